@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_VSERVER_CONTEXT_H
+#define _LINUX_VSERVER_CONTEXT_H
+
+#include <linux/cred.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/vserver/object.h>
+#include <uapi/vserver/context.h>
+#include <uapi/vserver/space.h>
+
+struct fs_struct;
+struct nsproxy;
+
+/**
+ * struct vx_space - a stored set of namespaces
+ * @mask: CLONE_ bits that were ever stored
+ * @nsproxy: NULL until a namespace was stored
+ * @fs: NULL until CLONE_FS was stored
+ */
+struct vx_space {
+	unsigned long	mask;
+	struct nsproxy	*nsproxy;
+	struct fs_struct *fs;
+};
+
+/**
+ * struct vx_info - a process context
+ * @obj: number, life, flags, context capabilities
+ * @bcaps: capability bounding word; bit n is capability n. Read without a
+ *	lock, written under obj.lock
+ * @umask: CLONE_ bits that tasks inside may unshare; as @bcaps
+ * @wmask: CLONE_ bits whose unsharing is logged; as @bcaps
+ * @init: the recorded init or NULL; holds a reference; written under
+ *	obj.lock, read under RCU
+ * @reaper: the task that inherits orphans, or NULL; cleared by its own exit;
+ *	under tasklist_lock
+ * @exit_code: of the init, else of the last task; under obj.lock
+ * @init_done: @exit_code came from the init; under obj.lock
+ * @reboot_cmd: the last reboot(2) command given inside
+ * @space: stored namespaces; under @space_lock
+ * @space_lock: taken outside obj.lock
+ * @name: VHIN_CONTEXT; under obj.lock
+ */
+struct vx_info {
+	struct vs_object	obj;
+	u64			bcaps;
+	u64			umask;
+	u64			wmask;
+	struct pid __rcu	*init;
+	struct task_struct	*reaper;
+	int			exit_code;
+	bool			init_done;
+	int			reboot_cmd;
+	struct vx_space		space[VS_SPACES];
+	struct mutex		space_lock;
+	char			name[VHI_SIZE];
+};
+
+extern struct vs_class vx_class;
+/* The spectator, context 1. Not hashed, never freed. */
+extern struct vx_info vx_watch;
+
+static inline struct vx_info *vx_of(struct vs_object *obj)
+{
+	return obj ? container_of(obj, struct vx_info, obj) : NULL;
+}
+
+/* A reference; NULL is the host and needs none. */
+static inline struct vx_info *get_vx_info(struct vx_info *vx)
+{
+	if (vx && vx != &vx_watch)
+		refcount_inc(&vx->obj.usecnt);
+	return vx;
+}
+
+static inline void put_vx_info(struct vx_info *vx)
+{
+	if (vx && vx != &vx_watch)
+		vs_object_put(&vx->obj);
+}
+
+static inline u32 vx_id(const struct vx_info *vx)
+{
+	return vx ? vx->obj.id : VS_ID_HOST;
+}
+
+/* A real context, neither host nor spectator. */
+static inline bool vx_guest(const struct vx_info *vx)
+{
+	return vx && vx != &vx_watch;
+}
+
+static inline bool vx_flag(const struct vx_info *vx, u64 flag)
+{
+	return vx && (READ_ONCE(vx->obj.flags) & flag);
+}
+
+/*
+ * What the caller does now is judged by its subjective credentials; what a
+ * task is, by its objective ones. They differ under override_creds.
+ */
+static inline struct vx_info *current_vx(void)
+{
+	return current_cred()->vx_info;
+}
+
+static inline struct vx_info *current_real_vx(void)
+{
+	return current_real_cred()->vx_info;
+}
+
+/* The context of any task; the caller holds rcu_read_lock() and takes no reference. */
+static inline struct vx_info *task_vx_rcu(const struct task_struct *task)
+{
+	return __task_cred(task)->vx_info;
+}
+
+u32 task_xid(const struct task_struct *task);
+struct vx_info *vx_create(u32 id, u64 flags);
+int vx_migrate(struct vx_info *vx);
+void vx_set_init(struct vx_info *vx);
+void vx_space_clear(struct vx_info *vx);
+
+#endif /* _LINUX_VSERVER_CONTEXT_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_VSERVER_TASK_H
+#define _LINUX_VSERVER_TASK_H
+
+/*
+ * Hooks in the life of tasks and credentials. Macros when off, so that the
+ * rest of the kernel compiles to what it would be without us.
+ */
+
+struct cred;
+struct pid;
+struct pid_namespace;
+struct task_struct;
+struct user_namespace;
+
+#ifdef CONFIG_VSERVER
+
+#include <linux/jump_label.h>
+
+DECLARE_STATIC_KEY_FALSE(vs_active);
+
+void __vs_cred_get(struct cred *cred);
+void __vs_cred_put(struct cred *cred);
+void __vs_task_born(struct task_struct *task);
+void __vs_task_exit(struct task_struct *task, long code);
+struct task_struct *__vs_child_reaper(struct task_struct *father);
+struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own);
+struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns);
+int __vs_pid_vnr(struct pid *pid, int nr);
+bool __vs_task_visible(struct task_struct *task);
+bool __vs_task_own(struct task_struct *task);
+bool __vs_task_killall(struct task_struct *task);
+bool vs_may_unshare(struct user_namespace *ns, unsigned long flags);
+int vs_reboot(unsigned int cmd);
+bool __vs_in_guest(void);
+
+/* @cred was copied byte for byte from another: take its own references. */
+#define vs_cred_get(cred) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_cred_get(cred); } while (0)
+/* @cred goes away. */
+#define vs_cred_put(cred) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_cred_put(cred); } while (0)
+/* @task can be seen from now on; nothing can fail any more. */
+#define vs_task_born(task) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_task_born(task); } while (0)
+/* @task, the caller, is about to tell its parent that it is dead. */
+#define vs_task_exit(task, code) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_task_exit(task, code); } while (0)
+/* Who inherits the children of @father, or NULL for the kernel's own choice. */
+#define vs_child_reaper(father) \
+	(static_branch_unlikely(&vs_active) ? __vs_child_reaper(father) : NULL)
+
+/* A number given by the caller: translated, and with @own only what it may reach. */
+#define vs_find_pid(nr, ns, own) \
+	(static_branch_unlikely(&vs_active) ? __vs_find_pid(nr, ns, own) : find_pid_ns(nr, ns))
+#define vs_find_task(nr, ns) \
+	(static_branch_unlikely(&vs_active) ? __vs_find_task(nr, ns) : find_task_by_pid_ns(nr, ns))
+/* The number @nr of @pid as the caller is to see it. */
+#define vs_pid_vnr(pid, nr) \
+	(static_branch_unlikely(&vs_active) ? __vs_pid_vnr(pid, nr) : (nr))
+/* May the caller look at @task? */
+#define vs_task_visible(task) \
+	(!static_branch_unlikely(&vs_active) || __vs_task_visible(task))
+/* Is @task in the caller's own context? For operations on many tasks at once. */
+#define vs_task_own(task) \
+	(!static_branch_unlikely(&vs_active) || __vs_task_own(task))
+#define vs_task_killall(task) \
+	(!static_branch_unlikely(&vs_active) || __vs_task_killall(task))
+/* Is the caller in a context that is neither host, spectator nor in set-up? */
+#define vs_in_guest() \
+	(static_branch_unlikely(&vs_active) && __vs_in_guest())
+
+#else
+
+#define vs_cred_get(cred)		do { } while (0)
+#define vs_cred_put(cred)		do { } while (0)
+#define vs_task_born(task)		do { } while (0)
+#define vs_task_exit(task, code)	do { } while (0)
+#define vs_child_reaper(father)		NULL
+#define vs_find_pid(nr, ns, own)	find_pid_ns(nr, ns)
+#define vs_find_task(nr, ns)		find_task_by_pid_ns(nr, ns)
+#define vs_pid_vnr(pid, nr)		(nr)
+#define vs_task_visible(task)		true
+#define vs_task_own(task)		true
+#define vs_task_killall(task)		true
+#define vs_may_unshare(ns, flags)	ns_capable(ns, CAP_SYS_ADMIN)
+#define vs_in_guest()			false
+
+#endif
+
+#endif /* _LINUX_VSERVER_TASK_H */

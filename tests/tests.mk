@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# The suites: build/suites/SUITE/ holds the executables that the rig runs inside the VM.
+#   tests/kernel/SUITE_*.c   static programs; those called *_compat.c are built for 32 bit
+#   tests/tools/main*        the suite main; every other executable of tests/tools: the suite tools
+#   tests/escape/*           the suite escape (C programs and scripts)
+suite_dir   := $(BUILD)/suites
+ktest_src   := $(wildcard tests/kernel/*_*.c)
+ktest_bin   := $(foreach s,$(basename $(notdir $(ktest_src))),$(suite_dir)/$(firstword $(subst _, ,$(s)))/$(s))
+escape_bin  := $(patsubst tests/escape/%.c,$(suite_dir)/escape/%,$(wildcard tests/escape/*.c))
+script_of    = $(foreach f,$(wildcard $(1)),$(if $(filter %.md %.c %.h %.mk %.sh,$(f)),,$(f)))
+main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(call script_of,tests/tools/main*))
+tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,\
+		 $(filter-out tests/tools/main% tests/tools/lib%,$(call script_of,tests/tools/*)))
+suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/lib/%,$(wildcard tests/tools/*.sh))
+suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(BUILD)/rig/init $(BUILD)/rig/run-suites
+test_flags   = $(VS_CFLAGS) -Itests/kernel -static -U_FORTIFY_SOURCE
+
+define ktest_rule
+$(suite_dir)/$(firstword $(subst _, ,$(1)))/$(1): tests/kernel/$(1).c $(lib_a)
+	$$(call say,CC,$$@)mkdir -p $$(@D) $(BUILD)/obj/tests && $(CC) $(test_flags) $(if $(filter %_compat,$(1)),-m32) \
+		-MF $(BUILD)/obj/tests/$(1).d $$< $(if $(filter %_compat,$(1)),,$(if $(lib_src),$(lib_a) $(LIB_LIBS))) -o $$@
+endef
+$(foreach s,$(basename $(notdir $(ktest_src))),$(eval $(call ktest_rule,$(s))))
+
+$(escape_bin): $(suite_dir)/escape/%: tests/escape/%.c $(lib_a)
+	$(call say,CC,$@)mkdir -p $(@D) $(BUILD)/obj/tests && $(CC) $(test_flags) -MF $(BUILD)/obj/tests/escape_$*.d \
+		$< $(if $(lib_src),$(lib_a) $(LIB_LIBS)) -o $@
+
+$(main_test): $(suite_dir)/main/%: tests/tools/%
+	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
+$(tools_test): $(suite_dir)/tools/%: tests/tools/%
+	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
+$(suite_libs): $(suite_dir)/lib/%: tests/tools/%
+	$(call say,COPY,$@)$(INSTALL) -D -m 644 $< $@
+
+rig_flags = $(filter-out -fstack-protector-strong,$(VS_CFLAGS)) -static
+$(BUILD)/rig/init: $(wildcard tests/vm/*.c) $(wildcard tests/vm/*.h)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(rig_flags)) $(filter %.c,$^) -o $@
+$(BUILD)/rig/run-suites: tests/vm/run-suites
+	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
+
+-include $(wildcard $(BUILD)/obj/tests/*.d)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# The programs.
+#   util-vserver/tools/NAME.c       one program each, PREFIX/sbin/NAME
+#   util-vserver/helpers/NAME.c     one program each, PREFIX/lib/util-vserver/NAME (called by others, not by users)
+#   util-vserver/vserver/*.c        the program `vserver`
+#   util-vserver/tools/common/*.c   linked into each of them
+#   build-methods/ distributions/ defaults/   copied to PREFIX/lib/util-vserver/
+tool_common := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/tools/common/*.c))
+tool_names  := $(basename $(notdir $(wildcard util-vserver/tools/*.c)))
+helper_names := $(basename $(notdir $(wildcard util-vserver/helpers/*.c)))
+vserver_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/vserver/*.c))
+tool_bin    := $(strip $(addprefix $(BUILD)/bin/,$(tool_names)) $(if $(vserver_obj),$(BUILD)/bin/vserver))
+helper_bin  := $(addprefix $(BUILD)/bin/,$(helper_names))
+tool_targets := $(tool_bin) $(helper_bin)
+tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions util-vserver/defaults)
+
+# Only what a program uses gets linked into it.
+TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lutil
+TOOL_CFLAGS ?= -I/usr/include/libnl3
+tool_flags  := -Iutil-vserver/tools -Iutil-vserver/tools/common -Iutil-vserver/vserver $(TOOL_CFLAGS)
+
+.SECONDARY:
+$(BUILD)/obj/util-vserver/%.o: util-vserver/%.c $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -fPIE $(tool_flags) -c $< -o $@
+
+link_tool = $(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now \
+	$(filter %.o,$^) -L$(BUILD)/lib -Wl,--as-needed -lvserver $(TOOL_LIBS) -o $@
+
+$(BUILD)/bin/vserver: $(vserver_obj) $(tool_common) $(lib_so)
+	$(link_tool)
+$(addprefix $(BUILD)/bin/,$(tool_names)): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/tools/%.o $(tool_common) $(lib_so)
+	$(link_tool)
+$(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_common) $(lib_so)
+	$(link_tool)
+
+install-tools: $(tool_targets)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)
+	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(CONFDIR)/.defaults $(DESTDIR)$(CONFDIR)/.distributions
+	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(VDIRBASE)
+	$(Q)[ -e $(DESTDIR)$(CONFDIR)/.defaults/vdirbase ] || ln -sfn $(VDIRBASE) $(DESTDIR)$(CONFDIR)/.defaults/vdirbase
+	$(Q)$(if $(tool_bin),$(INSTALL) -m 755 $(tool_bin) $(DESTDIR)$(SBINDIR)/)
+	$(Q)$(if $(helper_bin),$(INSTALL) -m 755 $(helper_bin) $(DESTDIR)$(PKGLIBDIR)/)
+	$(Q)$(if $(tool_data),cp -Rp $(tool_data) $(DESTDIR)$(PKGLIBDIR)/)
+
+-include $(tool_targets:$(BUILD)/bin/%=$(BUILD)/obj/util-vserver/tools/%.d) $(vserver_obj:.o=.d) $(tool_common:.o=.d)
+-include $(helper_names:%=$(BUILD)/obj/util-vserver/helpers/%.d)

@@ -42,6 +42,7 @@ static void vx_free(struct vs_object *obj)
 	struct vx_info *vx = vx_of(obj);
 
 	put_pid(rcu_dereference_protected(vx->init, 1));
+	put_pid(rcu_dereference_protected(vx->reaper, 1));
 	kfree(vx);
 }
 
@@ -141,24 +142,29 @@ int vx_migrate(struct vx_info *vx)
 }
 
 /**
- * vx_set_init - record the caller as the init of its context
+ * vx_set_init - give the caller a role in its context
  * @vx: the context, of which the caller is a member
- *
- * The caller also becomes the one that inherits orphans.
+ * @what: VXM_SET_INIT, the recorded init; VXM_SET_REAPER, the one that inherits
+ *	orphans; or both
  */
-void vx_set_init(struct vx_info *vx)
+void vx_set_init(struct vx_info *vx, unsigned int what)
 {
-	struct pid *old, *new = get_task_pid(current, PIDTYPE_TGID);
+	struct pid *init = NULL, *reaper = NULL;
+	struct pid *pid = task_tgid(current);
 
-	write_lock_irq(&tasklist_lock);
 	spin_lock(&vx->obj.lock);
-	old = rcu_replace_pointer(vx->init, new, lockdep_is_held(&vx->obj.lock));
-	WRITE_ONCE(vx->obj.flags, vx->obj.flags & ~VXF_STATE_INIT);
-	vx->reaper = current->group_leader;
+	if (what & VXM_SET_INIT) {
+		init = rcu_replace_pointer(vx->init, get_pid(pid),
+					   lockdep_is_held(&vx->obj.lock));
+		WRITE_ONCE(vx->obj.flags, vx->obj.flags & ~VXF_STATE_INIT);
+	}
+	if (what & VXM_SET_REAPER)
+		reaper = rcu_replace_pointer(vx->reaper, get_pid(pid),
+					     lockdep_is_held(&vx->obj.lock));
 	spin_unlock(&vx->obj.lock);
-	write_unlock_irq(&tasklist_lock);
-	/* Readers use it under RCU, and pids are freed after a grace period. */
-	put_pid(old);
+	/* Readers use them under RCU; the old ones live, and free_pid() waits for readers. */
+	put_pid(init);
+	put_pid(reaper);
 }
 
 /**
@@ -201,56 +207,79 @@ void __vs_task_born(struct task_struct *task)
 	nx_task_born(cred->nx_info);
 }
 
+/* Forget @task's process as init and reaper; true if it was the init. */
+static bool vx_forget(struct vx_info *vx, struct pid *pid)
+{
+	struct pid *init = NULL, *reaper = NULL;
+
+	lockdep_assert_held(&vx->obj.lock);
+	if (rcu_access_pointer(vx->init) == pid)
+		init = rcu_replace_pointer(vx->init, NULL,
+					   lockdep_is_held(&vx->obj.lock));
+	if (rcu_access_pointer(vx->reaper) == pid)
+		reaper = rcu_replace_pointer(vx->reaper, NULL,
+					     lockdep_is_held(&vx->obj.lock));
+	put_pid(init);
+	put_pid(reaper);
+	return init;
+}
+
 /* Before the parent is told, so that it finds the final state. */
-void __vs_task_exit(struct task_struct *task, long code)
+void __vs_task_exit(struct task_struct *task, long code, bool group_dead)
 {
 	struct vx_info *vx = current_real_vx();
-	struct pid *init = NULL;
 
 	if (vx_guest(vx)) {
-		bool last = thread_group_empty(task) || task->signal->live.counter == 0;
-
-		if (last && rcu_access_pointer(vx->init) == task_tgid(task)) {
-			spin_lock(&vx->obj.lock);
-			if (rcu_access_pointer(vx->init) == task_tgid(task)) {
-				init = rcu_replace_pointer(vx->init, NULL, 1);
-				vx->init_done = true;
-				vx->exit_code = code;
-			}
-			spin_unlock(&vx->obj.lock);
-			put_pid(init);
-		} else {
-			spin_lock(&vx->obj.lock);
-			if (!vx->init_done)
-				vx->exit_code = code;
-			spin_unlock(&vx->obj.lock);
+		spin_lock(&vx->obj.lock);
+		if (group_dead && vx_forget(vx, task_tgid(task))) {
+			vx->init_done = true;
+			vx->exit_code = code;
+		} else if (!vx->init_done) {
+			vx->exit_code = code;
 		}
-		if (last && READ_ONCE(vx->reaper) == task->group_leader) {
-			write_lock_irq(&tasklist_lock);
-			if (vx->reaper == task->group_leader)
-				vx->reaper = NULL;
-			write_unlock_irq(&tasklist_lock);
-		}
+		spin_unlock(&vx->obj.lock);
 		vx_leave(vx);
 	}
 	nx_task_exit(current_real_cred()->nx_info);
 }
 
+static struct task_struct *alive_thread(struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	for_each_thread(task, thread)
+		if (!(thread->flags & PF_EXITING))
+			return thread;
+	return NULL;
+}
+
 /*
- * Under tasklist_lock. Orphans of a context go to its reaper as long as that
- * lives; the kernel's choice is right for everybody else.
+ * Under tasklist_lock. Orphans of a context go to the nearest subreaper inside
+ * it, then to its reaper as long as that lives; otherwise, and for everybody
+ * else, the kernel's own choice is right.
  */
 struct task_struct *__vs_child_reaper(struct task_struct *father)
 {
+	struct task_struct *reaper = NULL, *up;
 	struct vx_info *vx;
-	struct task_struct *reaper = NULL;
 
 	rcu_read_lock();
 	vx = task_vx_rcu(father);
-	if (vx_guest(vx) && vx->reaper && !same_thread_group(vx->reaper, father) &&
-	    !(vx->reaper->signal->flags & SIGNAL_GROUP_EXIT) &&
-	    task_active_pid_ns(vx->reaper) == task_active_pid_ns(father))
-		reaper = vx->reaper;
+	if (!vx_guest(vx) || !rcu_access_pointer(vx->reaper))
+		goto out;
+	if (father->signal->has_child_subreaper) {
+		for (up = father->real_parent; !reaper && task_vx_rcu(up) == vx;
+		     up = up->real_parent)
+			if (up->signal->is_child_subreaper)
+				reaper = alive_thread(up);
+	}
+	if (!reaper) {
+		up = pid_task(rcu_dereference(vx->reaper), PIDTYPE_TGID);
+		if (up && !same_thread_group(up, father) &&
+		    task_active_pid_ns(up) == task_active_pid_ns(father))
+			reaper = alive_thread(up);
+	}
+out:
 	rcu_read_unlock();
 	return reaper;
 }

@@ -34,8 +34,7 @@ struct vx_space {
  * @wmask: CLONE_ bits whose unsharing is logged; as @bcaps
  * @init: the recorded init or NULL; holds a reference; written under
  *	obj.lock, read under RCU
- * @reaper: the task that inherits orphans, or NULL; cleared by its own exit;
- *	under tasklist_lock
+ * @reaper: the process that inherits orphans, or NULL; as @init
  * @exit_code: of the init, else of the last task; under obj.lock
  * @init_done: @exit_code came from the init; under obj.lock
  * @reboot_cmd: the last reboot(2) command given inside
@@ -49,7 +48,7 @@ struct vx_info {
 	u64			umask;
 	u64			wmask;
 	struct pid __rcu	*init;
-	struct task_struct	*reaper;
+	struct pid __rcu	*reaper;
 	int			exit_code;
 	bool			init_done;
 	int			reboot_cmd;
@@ -97,6 +96,12 @@ static inline bool vx_flag(const struct vx_info *vx, u64 flag)
 	return vx && (READ_ONCE(vx->obj.flags) & flag);
 }
 
+/* A guest whose set-up is over: its tasks are not trusted any more. */
+static inline bool vx_confined(const struct vx_info *vx)
+{
+	return vx_guest(vx) && !vx_flag(vx, VXF_STATE_SETUP);
+}
+
 /*
  * What the caller does now is judged by its subjective credentials; what a
  * task is, by its objective ones. They differ under override_creds.
@@ -120,7 +125,17 @@ static inline struct vx_info *task_vx_rcu(const struct task_struct *task)
 u32 task_xid(const struct task_struct *task);
 struct vx_info *vx_create(u32 id, u64 flags);
 int vx_migrate(struct vx_info *vx);
-void vx_set_init(struct vx_info *vx);
+void vx_set_init(struct vx_info *vx, unsigned int what);
+int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index);
+int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 void vx_space_clear(struct vx_info *vx);
+
+/* What can be stored, and what a new guest gets if nobody says otherwise. */
+#define VX_SPACE_MASK	 (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | \
+			  CLONE_NEWPID | CLONE_NEWNET)
+#define VX_SPACE_DEFAULT (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
+
+/* In kernel/nsproxy.c, beside the cache it uses. */
+struct nsproxy *vs_mix_nsproxy(struct nsproxy *from, struct nsproxy *rest, unsigned long mask);
 
 #endif /* _LINUX_VSERVER_CONTEXT_H */

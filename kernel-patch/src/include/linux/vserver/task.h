@@ -22,7 +22,7 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
 void __vs_cred_get(struct cred *cred);
 void __vs_cred_put(struct cred *cred);
 void __vs_task_born(struct task_struct *task);
-void __vs_task_exit(struct task_struct *task, long code);
+void __vs_task_exit(struct task_struct *task, long code, bool group_dead);
 struct task_struct *__vs_child_reaper(struct task_struct *father);
 struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own);
 struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns);
@@ -44,8 +44,11 @@ bool __vs_in_guest(void);
 #define vs_task_born(task) \
 	do { if (static_branch_unlikely(&vs_active)) __vs_task_born(task); } while (0)
 /* @task, the caller, is about to tell its parent that it is dead. */
-#define vs_task_exit(task, code) \
-	do { if (static_branch_unlikely(&vs_active)) __vs_task_exit(task, code); } while (0)
+#define vs_task_exit(task, code, group_dead) \
+	do { \
+		if (static_branch_unlikely(&vs_active)) \
+			__vs_task_exit(task, code, group_dead); \
+	} while (0)
 /* Who inherits the children of @father, or NULL for the kernel's own choice. */
 #define vs_child_reaper(father) \
 	(static_branch_unlikely(&vs_active) ? __vs_child_reaper(father) : NULL)
@@ -75,7 +78,7 @@ bool __vs_in_guest(void);
 #define vs_cred_get(cred)		do { } while (0)
 #define vs_cred_put(cred)		do { } while (0)
 #define vs_task_born(task)		do { } while (0)
-#define vs_task_exit(task, code)	do { } while (0)
+#define vs_task_exit(task, code, dead)	do { } while (0)
 #define vs_child_reaper(father)		NULL
 #define vs_find_pid(nr, ns, own)	find_pid_ns(nr, ns)
 #define vs_find_task(nr, ns)		find_task_by_pid_ns(nr, ns)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_VSERVER_PROC_H
+#define _LINUX_VSERVER_PROC_H
+
+/* Hooks of procfs; macros when off. */
+
+#include <linux/vserver/task.h>
+
+struct pid_namespace;
+struct proc_dir_entry;
+struct qstr;
+struct seq_file;
+struct task_struct;
+
+#ifdef CONFIG_VSERVER
+
+struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns);
+bool __vs_proc_valid(struct task_struct *task, const struct qstr *name,
+		     struct pid_namespace *ns);
+void vs_proc_init(void);
+void vs_proc_status(struct seq_file *m, struct task_struct *task);
+int vs_proc_vinfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
+		  struct task_struct *task);
+int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
+		  struct task_struct *task);
+
+/* The task behind the name @nr in a mount of @ns, if the caller may see it. */
+#define vs_proc_find(nr, ns) \
+	(static_branch_unlikely(&vs_active) ? __vs_proc_find(nr, ns) : find_task_by_pid_ns(nr, ns))
+/* May the caller use the cached @dentry of @task? */
+#define vs_proc_valid(task, dentry, ns) \
+	(!static_branch_unlikely(&vs_active) || __vs_proc_valid(task, &(dentry)->d_name, ns))
+
+#else
+
+#define vs_proc_init()				do { } while (0)
+#define vs_proc_status(m, task)			do { } while (0)
+#define vs_proc_find(nr, ns)			find_task_by_pid_ns(nr, ns)
+#define vs_proc_valid(task, dentry, ns)		true
+
+#endif
+
+#endif /* _LINUX_VSERVER_PROC_H */

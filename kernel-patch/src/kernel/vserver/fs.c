@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * File systems that are windows into the kernel. A guest's root is uid 0 and
+ * owns their files, so no capability stands between it and, say, sysrq-trigger
+ * or a module parameter: writing is refused here, at the one place that every
+ * way of opening for write passes.
+ */
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/vserver/context.h>
+#include <linux/vserver/fs.h>
+
+#define CONFIGFS_MAGIC	0x62656570	/* private to fs/configfs */
+
+/**
+ * vs_kernel_fs - is an inode a window into the kernel?
+ * @inode: the inode
+ *
+ * Files of a process that the caller may see are not, they are its own.
+ */
+bool vs_kernel_fs(const struct inode *inode)
+{
+	switch (inode->i_sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+		return !vs_proc_own(inode);
+	case SYSFS_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case PSTOREFS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case BPF_FS_MAGIC:
+	case BINFMTFS_MAGIC:
+	case CONFIGFS_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case RDTGROUP_SUPER_MAGIC:
+	case SELINUX_MAGIC:
+	case SMACK_MAGIC:
+	case AAFS_MAGIC:
+		return true;
+	}
+	return false;
+}
+
+/* May run in RCU path walk. */
+bool __vs_deny_write(const struct inode *inode)
+{
+	return vx_confined(current_vx()) && vs_kernel_fs(inode);
+}
+
+bool __vs_in_guest(void)
+{
+	return vx_confined(current_vx());
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The built-in security module: decisions about single accesses, where
+ * mainline keeps a hook for them. It is always on and always first.
+ *
+ * Each hook says whose context decides: the credentials that are passed, the
+ * caller, or an object's maker. A task in set-up is the host's administrator
+ * at work and is not confined yet.
+ */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/kernel_read_file.h>
+#include <linux/lsm_hooks.h>
+#include <linux/magic.h>
+#include <linux/ptrace.h>
+#include <linux/security.h>
+#include <linux/tty.h>
+#include <linux/vserver/context.h>
+#include <linux/vserver/fs.h>
+#include <linux/vserver/sysctl.h>
+#include <linux/vserver/task.h>
+
+/*
+ * Never in a guest, whatever its bounding word says: they act on the one
+ * kernel that all share. Bits from 32 up are left on by tools that count in 32
+ * bits, and several of them read or write kernel memory.
+ */
+static bool never_in_guest(int cap)
+{
+	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT;
+}
+
+/* The credentials decide: under override_creds they are not the caller's. */
+static int vs_capable(const struct cred *cred, struct user_namespace *ns, int cap,
+		      unsigned int opts)
+{
+	const struct vx_info *vx = cred->vx_info;
+
+	if (!vx_confined(vx))
+		return 0;
+	if (never_in_guest(cap) || !(READ_ONCE(vx->bcaps) & BIT_ULL(cap)))
+		return -EPERM;
+	return 0;
+}
+
+/* commoncap asks itself, past the hook above, in these two. */
+static int vs_mmap_addr(unsigned long addr)
+{
+	if (addr < dac_mmap_min_addr)
+		return vs_capable(current_cred(), &init_user_ns, CAP_SYS_RAWIO, CAP_OPT_NONE);
+	return 0;
+}
+
+static int vs_vm_enough_memory(struct mm_struct *mm, long pages)
+{
+	/* Not positive: no share of the administrator's reserve. */
+	return !vs_capable(current_cred(), &init_user_ns, CAP_SYS_ADMIN, CAP_OPT_NOAUDIT);
+}
+
+/**
+ * vs_may_unshare - may the caller leave namespaces?
+ * @ns: the user namespace that owns the new ones
+ * @flags: clone flags
+ *
+ * With CAP_SYS_ADMIN, or in a guest with a raw CAP_SYS_ADMIN if the unshare
+ * mask of its context has all the bits.
+ */
+bool vs_may_unshare(struct user_namespace *ns, unsigned long flags)
+{
+	const struct vx_info *vx = current_vx();
+
+	if (ns_capable(ns, CAP_SYS_ADMIN))
+		return true;
+	flags &= CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
+		 CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
+	return vx_confined(vx) && ns == &init_user_ns &&
+	       cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) &&
+	       !(flags & ~READ_ONCE(vx->umask));
+}
+
+static int vs_userns_create(const struct cred *cred)
+{
+	const struct vx_info *vx = cred->vx_info;
+
+	if (vx_confined(vx) && !(READ_ONCE(vx->umask) & CLONE_NEWUSER))
+		return -EPERM;
+	return 0;
+}
+
+/*
+ * The caller wants to read or change @child. A task that has entered a context
+ * and not yet executed a program holds memory and descriptors of the outside.
+ */
+static int vs_ptrace_access_check(struct task_struct *child, unsigned int mode)
+{
+	struct vx_info *vx = current_real_vx(), *theirs;
+	bool entered, admin;
+
+	rcu_read_lock();
+	theirs = task_vx_rcu(child);
+	entered = __task_cred(child)->vs_entered;
+	admin = !vx_guest(theirs) || vx_flag(theirs, VXF_STATE_ADMIN);
+	rcu_read_unlock();
+
+	if (vx_guest(vx))
+		return theirs == vx && !entered ? 0 : -EPERM;
+	if (vx == &vx_watch && (mode & PTRACE_MODE_ATTACH) && theirs != vx)
+		return -EPERM;
+	return admin ? 0 : -EACCES;
+}
+
+/* The caller offers itself to @parent. */
+static int vs_ptrace_traceme(struct task_struct *parent)
+{
+	return __vs_task_own(parent) ? 0 : -EPERM;
+}
+
+static int vs_task_kill(struct task_struct *task, struct kernel_siginfo *info, int sig,
+			const struct cred *cred)
+{
+	struct vx_info *vx, *theirs;
+
+	if (!cred && (current->flags & PF_KTHREAD))
+		return 0;
+	vx = cred ? cred->vx_info : current_real_vx();
+	rcu_read_lock();
+	theirs = task_vx_rcu(task);
+	rcu_read_unlock();
+	if (theirs == vx || (!vx && READ_ONCE(vs_host_view)))
+		return 0;
+	return -ESRCH;
+}
+
+/* May run in an interrupt: the owner is who opened the file. */
+static int vs_file_send_sigiotask(struct task_struct *task, struct fown_struct *fown, int sig)
+{
+	struct file *file = container_of(fown, struct file, f_owner);
+	struct vx_info *vx = file->f_cred->vx_info, *theirs;
+
+	rcu_read_lock();
+	theirs = task_vx_rcu(task);
+	rcu_read_unlock();
+	return !vx_guest(vx) || theirs == vx ? 0 : -EPERM;
+}
+
+static void vs_bprm_committing_creds(struct linux_binprm *bprm)
+{
+	bprm->cred->vs_entered = false;
+}
+
+/* What acts on the whole machine is refused to whoever is confined. */
+static int deny_confined(void)
+{
+	return vx_confined(current_vx()) ? -EPERM : 0;
+}
+
+static int vs_syslog(int type)
+{
+	return deny_confined();
+}
+
+static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)
+{
+	return ns_capable(&init_user_ns, CAP_SYS_TIME) ? 0 : deny_confined();
+}
+
+static int vs_kernel_module_request(char *name)
+{
+	return deny_confined();
+}
+
+static int vs_kernel_load_data(enum kernel_load_data_id id, bool contents)
+{
+	return id == LOADING_FIRMWARE ? 0 : deny_confined();
+}
+
+static int vs_kernel_read_file(struct file *file, enum kernel_read_file_id id, bool contents)
+{
+	return id == READING_FIRMWARE ? 0 : deny_confined();
+}
+
+#ifdef CONFIG_BPF_SYSCALL
+static int vs_bpf(int cmd, union bpf_attr *attr, unsigned int size)
+{
+	return deny_confined();
+}
+#endif
+
+#ifdef CONFIG_PERF_EVENTS
+static int vs_perf_event_open(struct perf_event_attr *attr, int type)
+{
+	return deny_confined();
+}
+#endif
+
+/* Typing into a terminal, one's own included, reaches whoever is behind it. */
+static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct vx_info *vx = current_vx();
+
+	switch (cmd) {
+	case TIOCSTI:
+		if (vx_confined(vx) && !(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI))
+			return -EPERM;
+		break;
+	case TIOCLINUX:
+	case TIOCCONS:
+		if (vx_confined(vx))
+			return -EPERM;
+		break;
+	}
+	return 0;
+}
+
+/* The inodes of kernel file systems are shared with everybody. */
+static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
+{
+	return vx_confined(current_vx()) && vs_kernel_fs(d_inode(dentry)) ? -EPERM : 0;
+}
+
+static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
+	LSM_HOOK_INIT(capable, vs_capable),
+	LSM_HOOK_INIT(mmap_addr, vs_mmap_addr),
+	LSM_HOOK_INIT(vm_enough_memory, vs_vm_enough_memory),
+	LSM_HOOK_INIT(userns_create, vs_userns_create),
+	LSM_HOOK_INIT(ptrace_access_check, vs_ptrace_access_check),
+	LSM_HOOK_INIT(ptrace_traceme, vs_ptrace_traceme),
+	LSM_HOOK_INIT(task_kill, vs_task_kill),
+	LSM_HOOK_INIT(file_send_sigiotask, vs_file_send_sigiotask),
+	LSM_HOOK_INIT(bprm_committing_creds, vs_bprm_committing_creds),
+	LSM_HOOK_INIT(syslog, vs_syslog),
+	LSM_HOOK_INIT(settime, vs_settime),
+	LSM_HOOK_INIT(kernel_module_request, vs_kernel_module_request),
+	LSM_HOOK_INIT(kernel_load_data, vs_kernel_load_data),
+	LSM_HOOK_INIT(kernel_read_file, vs_kernel_read_file),
+#ifdef CONFIG_BPF_SYSCALL
+	LSM_HOOK_INIT(bpf, vs_bpf),
+#endif
+#ifdef CONFIG_PERF_EVENTS
+	LSM_HOOK_INIT(perf_event_open, vs_perf_event_open),
+#endif
+	LSM_HOOK_INIT(file_ioctl, vs_file_ioctl),
+	LSM_HOOK_INIT(file_ioctl_compat, vs_file_ioctl),
+	LSM_HOOK_INIT(inode_setattr, vs_inode_setattr),
+};
+
+static int __init vs_lsm_init(void)
+{
+	security_add_hooks(vs_hooks, ARRAY_SIZE(vs_hooks), "vserver");
+	return 0;
+}
+
+DEFINE_LSM(vserver) = {
+	.name	= "vserver",
+	.order	= LSM_ORDER_FIRST,
+	.init	= vs_lsm_init,
+};

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The look-up filter: which tasks a caller can name, and by which number.
+ *
+ * A task in another context is not found. The filter sits where the kernel
+ * turns a number given by the caller into a task, and so serves every call
+ * that takes a pid. Walks over all tasks ask for each one.
+ *
+ *	a guest sees	the members of its own context
+ *	the spectator	sees everybody and reaches nobody
+ *	the host	sees everybody, or with kernel.vserver_host_view=0 only
+ *			tasks that are in no context
+ *
+ * In a context with the fakeinit flag the recorded init has number 1 and its
+ * real number does not exist. The translation belongs to numbers that the
+ * caller gives or receives, never to what the kernel stores.
+ */
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/uaccess.h>
+#include <linux/vserver/context.h>
+#include <linux/vserver/sysctl.h>
+#include <linux/vserver/task.h>
+
+/* Everything below runs for the task that asks, whatever it acts as. */
+static bool vx_unfiltered(const struct vx_info *vx)
+{
+	if (current->flags & PF_KTHREAD)
+		return true;
+	return vx == &vx_watch || (!vx && READ_ONCE(vs_host_view));
+}
+
+/* May a caller in @vx see @task? The caller holds rcu_read_lock(). */
+static bool vx_sees(const struct vx_info *vx, const struct task_struct *task)
+{
+	return task_vx_rcu(task) == vx;
+}
+
+/* With the fakeinit flag, once set-up is over: the init of the caller's context. */
+static struct pid *vx_fakeinit(const struct vx_info *vx)
+{
+	if (!vx_guest(vx) || !vx_flag(vx, VXF_INFO_INIT) || vx_flag(vx, VXF_STATE_SETUP))
+		return NULL;
+	return rcu_dereference(vx->init);
+}
+
+static struct pid *vx_translate(const struct vx_info *vx, int nr, struct pid_namespace *ns)
+{
+	struct pid *init = vx_fakeinit(vx);
+
+	if (init) {
+		int real = pid_nr_ns(init, ns);
+
+		if (nr == 1)
+			return init;
+		if (nr == real)
+			return NULL;
+	}
+	return find_pid_ns(nr, ns);
+}
+
+/* Does @pid name a task, group or session with a member that @vx sees? */
+static bool vx_sees_pid(const struct vx_info *vx, struct pid *pid)
+{
+	struct task_struct *task;
+	enum pid_type type;
+
+	for (type = PIDTYPE_PID; type < PIDTYPE_MAX; type++)
+		hlist_for_each_entry_rcu(task, &pid->tasks[type], pid_links[type],
+					 lockdep_is_held(&tasklist_lock))
+			if (vx_sees(vx, task))
+				return true;
+	return false;
+}
+
+/**
+ * __vs_find_pid - turn a number given by the caller into a pid
+ * @nr: the number
+ * @ns: the pid namespace in which it counts
+ * @own: only if the caller may reach a task of it; waiting for a child does
+ *	not need that, since the child may have entered a context
+ *
+ * Context: rcu_read_lock() or tasklist_lock held.
+ */
+struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own)
+{
+	struct vx_info *vx = current_real_vx();
+	struct pid *pid;
+
+	if (vx_unfiltered(vx))
+		return find_pid_ns(nr, ns);
+	rcu_read_lock();
+	pid = vx_translate(vx, nr, ns);
+	if (pid && own && !vx_sees_pid(vx, pid))
+		pid = NULL;
+	rcu_read_unlock();
+	return pid;
+}
+
+/**
+ * __vs_find_task - turn a number given by the caller into a task
+ * @nr: the number
+ * @ns: the pid namespace in which it counts
+ *
+ * Context: rcu_read_lock() held.
+ */
+struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns)
+{
+	struct vx_info *vx = current_real_vx();
+	struct task_struct *task;
+
+	if (vx_unfiltered(vx))
+		return find_task_by_pid_ns(nr, ns);
+	task = pid_task(vx_translate(vx, nr, ns), PIDTYPE_PID);
+	return task && vx_sees(vx, task) ? task : NULL;
+}
+
+/**
+ * __vs_pid_vnr - the number of a pid as the caller is to see it
+ * @pid: the pid
+ * @nr: its number in the caller's pid namespace
+ */
+int __vs_pid_vnr(struct pid *pid, int nr)
+{
+	struct vx_info *vx = current_real_vx();
+
+	if (!nr || !vx_guest(vx))
+		return nr;
+	rcu_read_lock();
+	if (vx_fakeinit(vx) == pid)
+		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_task_visible - may the caller look at a task in /proc?
+ * @task: the task
+ *
+ * Beside its own tasks a guest that never chose an init sees the host's as
+ * number 1, so that it does not look like a machine without one.
+ *
+ * Context: rcu_read_lock() held, or a reference to @task.
+ */
+bool __vs_task_visible(struct task_struct *task)
+{
+	struct vx_info *vx = current_real_vx();
+	bool ret;
+
+	if (vx_unfiltered(vx))
+		return true;
+	rcu_read_lock();
+	ret = vx_sees(vx, task);
+	rcu_read_unlock();
+	if (!ret && is_global_init(task))
+		ret = vx_flag(vx, VXF_INFO_INIT) && vx_flag(vx, VXF_STATE_INIT);
+	return ret;
+}
+
+/**
+ * __vs_task_own - is a task in the caller's own context?
+ * @task: the task
+ *
+ * For operations that act on many tasks at once: they never cross contexts.
+ */
+bool __vs_task_own(struct task_struct *task)
+{
+	bool ret;
+
+	rcu_read_lock();
+	ret = task_vx_rcu(task) == current_real_vx();
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * __vs_task_killall - does kill(-1) of the caller reach a task?
+ * @task: the task
+ *
+ * Only in the caller's own context, and not its recorded init.
+ */
+bool __vs_task_killall(struct task_struct *task)
+{
+	struct vx_info *vx = current_real_vx();
+	bool ret;
+
+	rcu_read_lock();
+	ret = task_vx_rcu(task) == vx &&
+	      !(vx_guest(vx) && rcu_access_pointer(vx->init) == task_tgid(task));
+	rcu_read_unlock();
+	return ret;
+}
+
+/*
+ * /proc. A directory is named by the number that the reader sees; the init of
+ * a fakeinit context is "1" to its own context and nobody else.
+ */
+
+/**
+ * __vs_proc_find - the task behind a name in /proc
+ * @nr: the name
+ * @ns: the pid namespace of the mount
+ *
+ * Context: rcu_read_lock() held.
+ */
+struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
+{
+	struct vx_info *vx = current_real_vx();
+	struct task_struct *task;
+
+	if (vx_unfiltered(vx))
+		return find_task_by_pid_ns(nr, ns);
+	task = pid_task(vx_translate(vx, nr, ns), PIDTYPE_PID);
+	return task && __vs_task_visible(task) ? task : NULL;
+}
+
+/**
+ * __vs_proc_valid - is a cached name in /proc right for the caller?
+ * @task: the task behind it
+ * @name: the name
+ * @ns: the pid namespace of the mount
+ *
+ * Context: rcu_read_lock() held, perhaps in RCU path walk.
+ */
+bool __vs_proc_valid(struct task_struct *task, const struct qstr *name,
+		     struct pid_namespace *ns)
+{
+	bool one = name->len == 1 && name->name[0] == '1';
+	int nr;
+
+	if (!__vs_task_visible(task))
+		return false;
+	/* The files below have names, not numbers. */
+	if (name->name[0] < '0' || name->name[0] > '9')
+		return true;
+	nr = task_pid_nr_ns(task, ns);
+	return one == (__vs_pid_vnr(task_pid(task), nr) == 1);
+}

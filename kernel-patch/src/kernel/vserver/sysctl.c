@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/init.h>
+#include <linux/sysctl.h>
+#include <linux/vserver/sysctl.h>
+
+int vs_host_view = 1;
+
+static struct ctl_table vs_sysctls[] = {
+	{
+		.procname	= "vserver_host_view",
+		.data		= &vs_host_view,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{ }
+};
+
+static int __init vs_sysctl_init(void)
+{
+	register_sysctl_init("kernel", vs_sysctls);
+	return 0;
+}
+late_initcall(vs_sysctl_init);

@@ -7,6 +7,7 @@
  * task that is born or dies is counted by one hook each.
  */
 #include <linux/cred.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>

@@ -143,6 +143,15 @@ static int vs_file_send_sigiotask(struct task_struct *task, struct fown_struct *
 	return !vx_guest(vx) || theirs == vx ? 0 : -EPERM;
 }
 
+/* A new session keyring for the parent starts from blank credentials. */
+static void vs_cred_transfer(struct cred *new, const struct cred *old)
+{
+	new->vx_info = old->vx_info;
+	new->nx_info = old->nx_info;
+	new->vs_entered = old->vs_entered;
+	__vs_cred_get(new);
+}
+
 static void vs_bprm_committing_creds(struct linux_binprm *bprm)
 {
 	bprm->cred->vs_entered = false;
@@ -227,6 +236,7 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(ptrace_traceme, vs_ptrace_traceme),
 	LSM_HOOK_INIT(task_kill, vs_task_kill),
 	LSM_HOOK_INIT(file_send_sigiotask, vs_file_send_sigiotask),
+	LSM_HOOK_INIT(cred_transfer, vs_cred_transfer),
 	LSM_HOOK_INIT(bprm_committing_creds, vs_bprm_committing_creds),
 	LSM_HOOK_INIT(syslog, vs_syslog),
 	LSM_HOOK_INIT(settime, vs_settime),

@@ -17,10 +17,12 @@
  */
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/proc.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
 
@@ -136,6 +138,38 @@ int __vs_pid_vnr(struct pid *pid, int nr)
 }
 
 /**
+ * __vs_task_vnr - a task's number as the caller is to see it
+ * @task: the task
+ * @type: of itself, its group or its session
+ */
+pid_t __vs_task_vnr(struct task_struct *task, enum pid_type type)
+{
+	struct pid *pid;
+	pid_t nr;
+
+	rcu_read_lock();
+	pid = rcu_dereference(*(type == PIDTYPE_PID ? &task->thread_pid :
+						      &task->signal->pids[type]));
+	nr = __vs_pid_vnr(pid, pid_nr_ns(pid, task_active_pid_ns(current)));
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_find_get_own - a pid that the caller may reach, with a reference
+ * @nr: the number
+ */
+struct pid *__vs_find_get_own(int nr)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = get_pid(__vs_find_pid(nr, task_active_pid_ns(current), true));
+	rcu_read_unlock();
+	return pid;
+}
+
+/**
  * __vs_task_visible - may the caller look at a task in /proc?
  * @task: the task
  *
@@ -219,14 +253,13 @@ struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
 /**
  * __vs_proc_valid - is a cached name in /proc right for the caller?
  * @task: the task behind it
- * @name: the name
- * @ns: the pid namespace of the mount
+ * @dentry: the name
  *
  * Context: rcu_read_lock() held, perhaps in RCU path walk.
  */
-bool __vs_proc_valid(struct task_struct *task, const struct qstr *name,
-		     struct pid_namespace *ns)
+bool __vs_proc_valid(struct task_struct *task, const struct dentry *dentry)
 {
+	const struct qstr *name = &dentry->d_name;
 	bool one = name->len == 1 && name->name[0] == '1';
 	int nr;
 
@@ -235,6 +268,21 @@ bool __vs_proc_valid(struct task_struct *task, const struct qstr *name,
 	/* The files below have names, not numbers. */
 	if (name->name[0] < '0' || name->name[0] > '9')
 		return true;
-	nr = task_pid_nr_ns(task, ns);
+	nr = task_pid_nr_ns(task, proc_pid_ns(dentry->d_sb));
 	return one == (__vs_pid_vnr(task_pid(task), nr) == 1);
+}
+
+/**
+ * __vs_proc_task - filter the task behind an open file of /proc
+ * @task: a task with a reference, or NULL
+ *
+ * Return: @task, or NULL with the reference dropped.
+ */
+struct task_struct *__vs_proc_task(struct task_struct *task)
+{
+	if (task && !__vs_task_visible(task)) {
+		put_task_struct(task);
+		task = NULL;
+	}
+	return task;
 }

@@ -8,15 +8,15 @@
 
 struct pid_namespace;
 struct proc_dir_entry;
-struct qstr;
+struct dentry;
 struct seq_file;
 struct task_struct;
 
 #ifdef CONFIG_VSERVER
 
 struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns);
-bool __vs_proc_valid(struct task_struct *task, const struct qstr *name,
-		     struct pid_namespace *ns);
+bool __vs_proc_valid(struct task_struct *task, const struct dentry *dentry);
+struct task_struct *__vs_proc_task(struct task_struct *task);
 void vs_proc_init(void);
 void vs_proc_status(struct seq_file *m, struct task_struct *task);
 int vs_proc_vinfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
@@ -28,15 +28,19 @@ int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
 #define vs_proc_find(nr, ns) \
 	(static_branch_unlikely(&vs_active) ? __vs_proc_find(nr, ns) : find_task_by_pid_ns(nr, ns))
 /* May the caller use the cached @dentry of @task? */
-#define vs_proc_valid(task, dentry, ns) \
-	(!static_branch_unlikely(&vs_active) || __vs_proc_valid(task, &(dentry)->d_name, ns))
+#define vs_proc_valid(task, dentry) \
+	(!static_branch_unlikely(&vs_active) || __vs_proc_valid(task, dentry))
+/* @task or NULL, with a reference: NULL if the caller may not see it. */
+#define vs_proc_task(task) \
+	(static_branch_unlikely(&vs_active) ? __vs_proc_task(task) : (task))
 
 #else
 
 #define vs_proc_init()				do { } while (0)
 #define vs_proc_status(m, task)			do { } while (0)
 #define vs_proc_find(nr, ns)			find_task_by_pid_ns(nr, ns)
-#define vs_proc_valid(task, dentry, ns)		true
+#define vs_proc_valid(task, dentry)		true
+#define vs_proc_task(task)			(task)
 
 #endif
 

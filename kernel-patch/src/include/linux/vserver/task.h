@@ -7,8 +7,9 @@
  * rest of the kernel compiles to what it would be without us.
  */
 
+#include <linux/pid.h>
+
 struct cred;
-struct pid;
 struct pid_namespace;
 struct task_struct;
 struct user_namespace;
@@ -24,6 +25,8 @@ void __vs_cred_put(struct cred *cred);
 void __vs_task_born(struct task_struct *task);
 void __vs_task_exit(struct task_struct *task, long code, bool group_dead);
 struct task_struct *__vs_child_reaper(struct task_struct *father);
+pid_t __vs_task_vnr(struct task_struct *task, enum pid_type type);
+struct pid *__vs_find_get_own(int nr);
 struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own);
 struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns);
 int __vs_pid_vnr(struct pid *pid, int nr);
@@ -31,7 +34,6 @@ bool __vs_task_visible(struct task_struct *task);
 bool __vs_task_own(struct task_struct *task);
 bool __vs_task_killall(struct task_struct *task);
 bool vs_may_unshare(struct user_namespace *ns, unsigned long flags);
-int vs_reboot(unsigned int cmd);
 bool __vs_in_guest(void);
 
 /* @cred was copied byte for byte from another: take its own references. */
@@ -58,6 +60,16 @@ bool __vs_in_guest(void);
 	(static_branch_unlikely(&vs_active) ? __vs_find_pid(nr, ns, own) : find_pid_ns(nr, ns))
 #define vs_find_task(nr, ns) \
 	(static_branch_unlikely(&vs_active) ? __vs_find_task(nr, ns) : find_task_by_pid_ns(nr, ns))
+/* Any number, for waiting: a child may have entered a context. */
+#define vs_find_any(nr) \
+	vs_find_pid(nr, task_active_pid_ns(current), false)
+/* A pid of the caller's own context, with a reference. */
+#define vs_find_get_own(nr) \
+	(static_branch_unlikely(&vs_active) ? __vs_find_get_own(nr) : find_get_pid(nr))
+/* Is a number in @ns one that the caller is to see? */
+#define vs_translates(ns) \
+	(static_branch_unlikely(&vs_active) && !(ns))
+#define vs_task_vnr(task, type)	__vs_task_vnr(task, type)
 /* The number @nr of @pid as the caller is to see it. */
 #define vs_pid_vnr(pid, nr) \
 	(static_branch_unlikely(&vs_active) ? __vs_pid_vnr(pid, nr) : (nr))
@@ -82,6 +94,10 @@ bool __vs_in_guest(void);
 #define vs_child_reaper(father)		NULL
 #define vs_find_pid(nr, ns, own)	find_pid_ns(nr, ns)
 #define vs_find_task(nr, ns)		find_task_by_pid_ns(nr, ns)
+#define vs_find_any(nr)			find_vpid(nr)
+#define vs_find_get_own(nr)		find_get_pid(nr)
+#define vs_translates(ns)		false
+#define vs_task_vnr(task, type)		0
 #define vs_pid_vnr(pid, nr)		(nr)
 #define vs_task_visible(task)		true
 #define vs_task_own(task)		true

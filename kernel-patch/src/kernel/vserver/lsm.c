@@ -7,6 +7,7 @@
  * caller, or an object's maker. A task in set-up is the host's administrator
  * at work and is not confined yet.
  */
+#include <linux/binfmts.h>
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/kernel_read_file.h>

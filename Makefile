@@ -17,12 +17,12 @@ VDIRBASE      ?= /vservers
 DESTDIR       ?=
 
 # What is compiled here lives in BUILD; kernel trees and images in VS_BUILD, which several checkouts may share.
-BUILD    ?= build
+BUILD    ?= $(CURDIR)/build
 VS_BUILD ?= $(abspath $(BUILD))
 SUITES   ?=
 CC       ?= cc
 INSTALL  ?= install
-export VS_BUILD V
+export BUILD VS_BUILD V
 
 VERSION := $(shell sed -n 's/.*VS_VERSION_STRING[[:space:]]*"\(.*\)".*/\1/p' \
 	     kernel-patch/src/include/linux/vserver/version.h 2>/dev/null)

@@ -12,7 +12,7 @@ main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(call script_of,tes
 tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,\
 		 $(filter-out tests/tools/main% tests/tools/lib%,$(call script_of,tests/tools/*)))
 suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/lib/%,$(wildcard tests/tools/*.sh))
-suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(BUILD)/rig/init $(BUILD)/rig/run-suites
+suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(addprefix $(BUILD)/rig/,init relay run-suites)
 test_flags   = $(VS_CFLAGS) -Itests/kernel -static -U_FORTIFY_SOURCE
 
 define ktest_rule
@@ -33,9 +33,11 @@ $(tools_test): $(suite_dir)/tools/%: tests/tools/%
 $(suite_libs): $(suite_dir)/lib/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 644 $< $@
 
-rig_flags = $(filter-out -fstack-protector-strong,$(VS_CFLAGS)) -static
-$(BUILD)/rig/init: $(wildcard tests/vm/*.c) $(wildcard tests/vm/*.h)
-	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(rig_flags)) $(filter %.c,$^) -o $@
+# init runs in the VM, relay on the machine that runs the VM.
+$(BUILD)/rig/init: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) -static $(filter %.c,$^) -o $@
+$(BUILD)/rig/relay: tests/vm/relay.c $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) $(filter %.c,$^) -o $@
 $(BUILD)/rig/run-suites: tests/vm/run-suites
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
 

@@ -92,6 +92,7 @@ stage: ## the tools as the VM installs them, in build/stage
 		LOCALSTATEDIR=/var BUILD=$(BUILD)/vm-tools VS_BUILD=$(VS_BUILD)
 
 suites: $(suite_targets) ## the test programs, in build/suites
+	$(Q)find $(suite_dir) -type f 2>/dev/null | grep -vxF $(foreach t,$(suite_targets),-e $(t)) | xargs -r rm -f
 
 lint: ## shellcheck, checkpatch, sparse, size of files, a README in each folder
 	$(Q)scripts/lint

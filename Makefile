@@ -93,6 +93,7 @@ stage: ## the tools as the VM installs them, in build/stage
 
 suites: $(suite_targets) ## the test programs, in build/suites
 	$(Q)find $(suite_dir) -type f 2>/dev/null | grep -vxF $(foreach t,$(suite_targets),-e $(t)) | xargs -r rm -f
+	$(Q)find $(suite_dir) -mindepth 1 -type d -empty -delete 2>/dev/null || true
 
 lint: ## shellcheck, checkpatch, sparse, size of files, a README in each folder
 	$(Q)scripts/lint

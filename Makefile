@@ -17,12 +17,12 @@ VDIRBASE      ?= /vservers
 DESTDIR       ?=
 
 # What is compiled here lives in BUILD; kernel trees and images in VS_BUILD, which several checkouts may share.
-BUILD    ?= build
+BUILD    ?= $(CURDIR)/build
 VS_BUILD ?= $(abspath $(BUILD))
 SUITES   ?=
 CC       ?= cc
 INSTALL  ?= install
-export VS_BUILD V
+export BUILD VS_BUILD V
 
 VERSION := $(shell sed -n 's/.*VS_VERSION_STRING[[:space:]]*"\(.*\)".*/\1/p' \
 	     kernel-patch/src/include/linux/vserver/version.h 2>/dev/null)
@@ -92,6 +92,8 @@ stage: ## the tools as the VM installs them, in build/stage
 		LOCALSTATEDIR=/var BUILD=$(BUILD)/vm-tools VS_BUILD=$(VS_BUILD)
 
 suites: $(suite_targets) ## the test programs, in build/suites
+	$(Q)find $(suite_dir) -type f 2>/dev/null | grep -vxF $(foreach t,$(suite_targets),-e $(t)) | xargs -r rm -f
+	$(Q)find $(suite_dir) -mindepth 1 -type d -empty -delete 2>/dev/null || true
 
 lint: ## shellcheck, checkpatch, sparse, size of files, a README in each folder
 	$(Q)scripts/lint

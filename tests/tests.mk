@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # The suites: build/suites/SUITE/ holds the executables that the rig runs inside the VM.
 #   tests/kernel/SUITE_*.c   static programs; those called *_compat.c are built for 32 bit
-#   tests/tools/main*        the suite main; every other executable of tests/tools: the suite tools
+#   tests/tools/main*        the suite main; tests/tools/*.c: programs for it, in suites/bin
+#   tests/tools/*            the suite tools; tap.sh and lib*.sh are read by the others
 #   tests/escape/*           the suite escape (C programs and scripts)
 suite_dir   := $(BUILD)/suites
 ktest_src   := $(wildcard tests/kernel/*_*.c)
 ktest_bin   := $(foreach s,$(basename $(notdir $(ktest_src))),$(suite_dir)/$(firstword $(subst _, ,$(s)))/$(s))
 escape_bin  := $(patsubst tests/escape/%.c,$(suite_dir)/escape/%,$(wildcard tests/escape/*.c))
-script_of    = $(foreach f,$(wildcard $(1)),$(if $(filter %.md %.c %.h %.mk %.sh,$(f)),,$(f)))
-main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(call script_of,tests/tools/main*))
-tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,\
-		 $(filter-out tests/tools/main% tests/tools/lib%,$(call script_of,tests/tools/*)))
-suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/lib/%,$(wildcard tests/tools/*.sh))
-suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(BUILD)/rig/init $(BUILD)/rig/run-suites
+tool_tests  := $(filter-out %.md %.c %.h,$(wildcard tests/tools/*))
+shell_libs  := $(filter tests/tools/tap.sh tests/tools/lib%.sh,$(tool_tests))
+main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(filter tests/tools/main%,$(tool_tests)))
+tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(filter-out tests/tools/main% $(shell_libs),$(tool_tests)))
+suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(shell_libs))
+suite_bin   := $(patsubst tests/tools/%.c,$(suite_dir)/bin/%,$(wildcard tests/tools/*.c))
+suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
 test_flags   = $(VS_CFLAGS) -Itests/kernel -static -U_FORTIFY_SOURCE
 
 define ktest_rule
@@ -30,12 +32,16 @@ $(main_test): $(suite_dir)/main/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
 $(tools_test): $(suite_dir)/tools/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
-$(suite_libs): $(suite_dir)/lib/%: tests/tools/%
+$(suite_libs): $(suite_dir)/tools/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 644 $< $@
+$(suite_bin): $(suite_dir)/bin/%: tests/tools/%.c $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(test_flags)) $< -o $@
 
-rig_flags = $(filter-out -fstack-protector-strong,$(VS_CFLAGS)) -static
-$(BUILD)/rig/init: $(wildcard tests/vm/*.c) $(wildcard tests/vm/*.h)
-	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(rig_flags)) $(filter %.c,$^) -o $@
+# init runs in the VM, relay on the machine that runs the VM.
+$(BUILD)/rig/init: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) -static $(filter %.c,$^) -o $@
+$(BUILD)/rig/relay: tests/vm/relay.c $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) $(filter %.c,$^) -o $@
 $(BUILD)/rig/run-suites: tests/vm/run-suites
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
 

@@ -3,9 +3,9 @@
 #   util-vserver/tools/NAME.c       one program each, PREFIX/sbin/NAME
 #   util-vserver/helpers/NAME.c     one program each, PREFIX/lib/util-vserver/NAME (called by others, not by users)
 #   util-vserver/vserver/*.c        the program `vserver`
-#   util-vserver/tools/common/*.c   linked into each of them
+#   util-vserver/common/*.c         linked into each of them
 #   build-methods/ distributions/ defaults/   copied to PREFIX/lib/util-vserver/
-tool_common := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/tools/common/*.c))
+tool_common := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/common/*.c))
 tool_names  := $(basename $(notdir $(wildcard util-vserver/tools/*.c)))
 helper_names := $(basename $(notdir $(wildcard util-vserver/helpers/*.c)))
 vserver_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/vserver/*.c))
@@ -17,7 +17,7 @@ tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions 
 # Only what a program uses gets linked into it.
 TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lutil
 TOOL_CFLAGS ?= -I/usr/include/libnl3
-tool_flags  := -Iutil-vserver/tools -Iutil-vserver/tools/common -Iutil-vserver/vserver $(TOOL_CFLAGS)
+tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver $(TOOL_CFLAGS)
 
 .SECONDARY:
 $(BUILD)/obj/util-vserver/%.o: util-vserver/%.c $(flags)

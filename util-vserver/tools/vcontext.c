@@ -247,21 +247,24 @@ static void enter_root(xid_t xid)
 		fail("cannot store the mounts in the context: %s", vc_reason(VCMD_set_space, errno));
 }
 
-/* One call for both: after the set-up has ended the own context is closed. */
-static void end_setup(bool initpid)
+/* One call for both bits: after the set-up has ended the own context is closed. */
+static void end_setup(uint64_t bits)
 {
-	struct vc_ctx_flags flags, now;
+	struct vc_ctx_flags flags = { .flagword = 0, .mask = bits };
 
-	flags.flagword = 0;
-	flags.mask = (want.endsetup ? VXF_STATE_SETUP : 0) | (initpid ? VXF_STATE_INIT : 0);
-	if (!flags.mask)
-		return;
-	if (vc_get_cflags(VC_SAMECTX, &now) < 0)
-		fail("cannot read the context's flags: %s", vc_reason(VCMD_get_cflags, errno));
-	if (!(now.flagword & flags.mask))
-		return;
-	if (vc_set_cflags(VC_SAMECTX, &flags) < 0)
+	if (bits && vc_set_cflags(VC_SAMECTX, &flags) < 0)
 		fail("cannot end the set-up of the context: %s", vc_reason(VCMD_set_cflags, errno));
+}
+
+/* Whether the context is in set-up: once inside, one that is not cannot be asked. */
+static bool in_setup(xid_t xid)
+{
+	struct vc_ctx_flags now;
+
+	if (vc_get_cflags(xid, &now) < 0)
+		fail("cannot read the flags of context %s: %s", want.id,
+		     vc_reason(VCMD_get_cflags, errno));
+	return now.flagword & VXF_STATE_SETUP;
 }
 
 static void migrate(xid_t xid)
@@ -277,6 +280,7 @@ int main(int argc, char **argv)
 	xid_t xid = VC_SAMECTX;
 	int sync = -1;
 	char **rest;
+	bool setup;
 
 	parse(argc, argv);
 	rest = opt_rest();
@@ -299,9 +303,14 @@ int main(int argc, char **argv)
 	enter_root(xid);
 	if (want.vlogin)
 		chain_terminal();
-	if (want.mode == OPT_MIGRATE)
+	if (want.mode == OPT_MIGRATE) {
+		setup = want.endsetup && in_setup(xid);
 		migrate(xid);
-	end_setup(want.mode == OPT_MIGRATE_SELF && want.initpid);
+		end_setup(setup ? VXF_STATE_SETUP : 0);
+	} else {
+		end_setup((want.endsetup ? VXF_STATE_SETUP : 0) |
+			  (want.initpid ? VXF_STATE_INIT : 0));
+	}
 	if (want.uid)
 		chain_setuid(want.uid);
 	if (want.personality && personality(want.pers_type | (uint32_t)want.pers_flags) < 0)

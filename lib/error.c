@@ -88,8 +88,8 @@ static const struct {
 	{ VCMD_set_nflags, ESRCH, "no such network context" },
 	{ VCMD_get_ncaps, ESRCH, "no such network context" },
 	{ VCMD_set_ncaps, ESRCH, "no such network context" },
-	{ VCMD_set_vhi_name, EINVAL, "the context has no UTS space yet" },
-	{ VCMD_get_vhi_name, EINVAL, "the context has no UTS space yet" },
+	{ VCMD_set_vhi_name, EINVAL, "the context has no UTS space of its own" },
+	{ VCMD_get_vhi_name, EINVAL, "the context has no UTS space of its own" },
 	{ VCMD_set_vhi_name, ENAMETOOLONG, "longer than 64 bytes" },
 };
 
@@ -97,16 +97,18 @@ const char *vc_reason(uint32_t cmd, int code)
 {
 	const char *text;
 	int saved = errno;
-	bool known;
+	bool known, hidden;
 	size_t i;
 
 	if (code == ENOSYS) {
 		known = vc_get_version() >= 0;
+		hidden = access("/proc/virtual", F_OK) == 0;
 		errno = saved;
 		if (known)
 			return "this kernel's vserver support lacks the command";
-		if (geteuid() != 0)
-			return "only root may do this, and only on a kernel with vserver support";
+		/* The kernel says the same to those who may not know of it. */
+		if (hidden)
+			return "only root on the host may do this";
 		return "this kernel has no vserver support";
 	}
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)

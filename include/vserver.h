@@ -264,7 +264,7 @@ struct vc_nx_info {
 /*
  * One entry of an address set. vna_type is NXA_TYPE_IPV4 or NXA_TYPE_IPV6
  * together with NXA_TYPE_ADDR, _MASK or _RANGE and perhaps NXA_MOD_BCAST or
- * NXA_MOD_LBACK; or NXA_TYPE_ANY | one family: all of it, for removal.
+ * NXA_MOD_LBACK; or NXA_TYPE_ANY: everything of both families, for removal.
  * ADDR: mask (and prefix) say the network. MASK: all that agree with ip in
  * the bits of mask. RANGE: ip to ip2. Prefix is used with IPv6.
  */

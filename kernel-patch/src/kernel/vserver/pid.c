@@ -138,6 +138,52 @@ int __vs_pid_vnr(struct pid *pid, int nr)
 }
 
 /**
+ * __vs_nr - a number as the caller is to see it, where the pid is not at hand
+ * @nr: the number
+ * @ns: the pid namespace in which it counts
+ */
+int __vs_nr(int nr, struct pid_namespace *ns)
+{
+	struct vx_info *vx = current_real_vx();
+	struct pid *init;
+
+	if (nr <= 0 || !vx_guest(vx))
+		return nr;
+	rcu_read_lock();
+	init = vx_fakeinit(vx);
+	if (init && pid_nr_ns(init, ns) == nr)
+		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_ppid - the number of a task's parent as the caller is to see it
+ * @task: the task
+ * @nr: the number of its parent in @ns
+ * @ns: the pid namespace in which it counts
+ *
+ * A parent outside is number 0, as for the first task of a machine; only the
+ * host's init, which inherits the orphans of a guest without one, is shown.
+ */
+int __vs_ppid(struct task_struct *task, int nr, struct pid_namespace *ns)
+{
+	struct vx_info *vx = current_real_vx();
+	struct task_struct *parent;
+
+	if (!nr || !vx_guest(vx))
+		return nr;
+	rcu_read_lock();
+	parent = rcu_dereference(task->real_parent);
+	if (vx_sees(vx, parent))
+		nr = __vs_nr(nr, ns);
+	else if (!is_global_init(parent) || vx_fakeinit(vx) == task_tgid(task))
+		nr = 0;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
  * __vs_task_vnr - a task's number as the caller is to see it
  * @task: the task
  * @type: of itself, its group or its session

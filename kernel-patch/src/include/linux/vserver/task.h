@@ -25,6 +25,8 @@ void __vs_cred_put(struct cred *cred);
 void __vs_task_born(struct task_struct *task);
 void __vs_task_exit(struct task_struct *task, long code, bool group_dead);
 struct task_struct *__vs_child_reaper(struct task_struct *father);
+int __vs_nr(int nr, struct pid_namespace *ns);
+int __vs_ppid(struct task_struct *task, int nr, struct pid_namespace *ns);
 pid_t __vs_task_vnr(struct task_struct *task, enum pid_type type);
 struct pid *__vs_find_get_own(int nr);
 struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own);
@@ -73,6 +75,12 @@ bool __vs_in_guest(void);
 /* The number @nr of @pid as the caller is to see it. */
 #define vs_pid_vnr(pid, nr) \
 	(static_branch_unlikely(&vs_active) ? __vs_pid_vnr(pid, nr) : (nr))
+/* The same where only the number @nr in @ns is at hand. */
+#define vs_nr(nr, ns) \
+	(static_branch_unlikely(&vs_active) ? __vs_nr(nr, ns) : (nr))
+/* The number @nr of the parent of @task as the caller is to see it. */
+#define vs_ppid(task, nr, ns) \
+	(static_branch_unlikely(&vs_active) ? __vs_ppid(task, nr, ns) : (nr))
 /* May the caller look at @task? */
 #define vs_task_visible(task) \
 	(!static_branch_unlikely(&vs_active) || __vs_task_visible(task))
@@ -99,6 +107,8 @@ bool __vs_in_guest(void);
 #define vs_translates(ns)		false
 #define vs_task_vnr(task, type)		0
 #define vs_pid_vnr(pid, nr)		(nr)
+#define vs_nr(nr, ns)			(nr)
+#define vs_ppid(task, nr, ns)		(nr)
 #define vs_task_visible(task)		true
 #define vs_task_own(task)		true
 #define vs_task_killall(task)		true

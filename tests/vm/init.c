@@ -69,7 +69,7 @@ static void mount_shares(const char *list)
 {
 	char *copy = strdup(list), *tag, *save, where[256];
 
-	for (tag = strtok_r(copy, " \n", &save); tag; tag = strtok_r(NULL, " \n", &save)) {
+	for (tag = strtok_r(copy, "\n ", &save); tag; tag = strtok_r(NULL, "\n ", &save)) {
 		bool own = !strcmp(tag, "share");
 
 		snprintf(where, sizeof(where), own ? "/%s" : "/rig/%s", tag);

@@ -425,14 +425,15 @@ static void options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGWINCH };
 	sigset_t set, old;
-	int i;
+	size_t i;
 
 	options(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
-	for (i = 0; i < 5; i++)
-		sigaddset(&set, (int[]){ SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGWINCH }[i]);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	r.sig = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	for (i = 0; i < PORTS; i++) {

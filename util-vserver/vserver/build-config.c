@@ -68,7 +68,7 @@ static int wanted_number(struct build *b, unsigned int *wanted)
 		return 0;
 	n = strtoul(b->context, &end, 10);
 	if (*end || end == b->context || *b->context == '-' || n < VS_ID_MIN || n > VS_ID_MAX)
-		return fail(b->name, "--context %s: not a number from %u to %u", b->context, VS_ID_MIN,
+		return failed(b->name, "--context %s: not a number from %u to %u", b->context, VS_ID_MIN,
 			    VS_ID_MAX);
 	*wanted = n;
 	return 0;
@@ -84,13 +84,13 @@ static int next_number(struct build *b, const uint8_t *used)
 	int dir, ret;
 
 	if (vc_cfg_number(conf_defaults(), "context.next", VS_ID_MIN, VS_ID_MAX, &start, &err) < 0)
-		return fail(b->name, "%s", err.text);
+		return failed(b->name, "%s", err.text);
 	if (start > LAST_NUMBER)
 		start = FIRST_NUMBER;
 	for (i = 0, n = start; i < count && used[n]; i++)
 		n = n == LAST_NUMBER ? VS_ID_MIN : n + 1;
 	if (i == count)
-		return fail(b->name, "no context number is free");
+		return failed(b->name, "no context number is free");
 	b->xid = n;
 	if (opt.dry_run)
 		return 0;
@@ -98,7 +98,7 @@ static int next_number(struct build *b, const uint8_t *used)
 	make_path(conf_defaults(), 0755);
 	dir = open(conf_defaults(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ret = dir < 0 || write_file_at(dir, "context.next", text) ?
-	      fail(b->name, "cannot write %s/context.next: %s", conf_defaults(), strerror(errno)) : 0;
+	      failed(b->name, "cannot write %s/context.next: %s", conf_defaults(), strerror(errno)) : 0;
 	if (dir >= 0)
 		close(dir);
 	free(text);
@@ -126,7 +126,7 @@ int build_number(struct build *b)
 	if (!wanted) {
 		ret = next_number(b, used);
 	} else if (used[wanted]) {
-		fail(b->name, "--context %u: %s has this number", wanted, owner);
+		failed(b->name, "--context %u: %s has this number", wanted, owner);
 	} else {
 		b->xid = wanted;
 		ret = 0;
@@ -149,7 +149,7 @@ static int put(const struct build *b, int dir, const char *file, const char *tex
 		return 0;
 	line = xprintf("%s\n", text);
 	if (write_file_at(dir, file, line))
-		ret = fail(b->name, "cannot write %s/%s: %s", b->newconf, file, strerror(errno));
+		ret = failed(b->name, "cannot write %s/%s: %s", b->newconf, file, strerror(errno));
 	free(line);
 	return ret;
 }
@@ -157,14 +157,14 @@ static int put(const struct build *b, int dir, const char *file, const char *tex
 static int put_dir(const struct build *b, int dir, const char *name)
 {
 	if (mkdirat(dir, name, 0755) && errno != EEXIST)
-		return fail(b->name, "cannot make %s/%s: %s", b->newconf, name, strerror(errno));
+		return failed(b->name, "cannot make %s/%s: %s", b->newconf, name, strerror(errno));
 	return 0;
 }
 
 static int put_link(const struct build *b, int dir, const char *name, const char *target)
 {
 	if (symlinkat(target, dir, name))
-		return fail(b->name, "cannot make %s/%s: %s", b->newconf, name, strerror(errno));
+		return failed(b->name, "cannot make %s/%s: %s", b->newconf, name, strerror(errno));
 	return 0;
 }
 
@@ -198,9 +198,9 @@ static int put_fstab(const struct build *b, int dir)
 	int ret = 0;
 
 	if (!text && errno != ENOENT)
-		ret = fail(b->name, "cannot read %s: %s", file, strerror(errno));
+		ret = failed(b->name, "cannot read %s: %s", file, strerror(errno));
 	else if (write_file_at(dir, "fstab", text ? text : default_fstab))
-		ret = fail(b->name, "cannot write %s/fstab: %s", b->newconf, strerror(errno));
+		ret = failed(b->name, "cannot write %s/fstab: %s", b->newconf, strerror(errno));
 	free(text);
 	free(file);
 	return ret;
@@ -218,7 +218,7 @@ static int put_flags(const struct build *b, int dir)
 		text = more;
 	}
 	if (*text && write_file_at(dir, "cflags", text))
-		ret = fail(b->name, "cannot write %s/cflags: %s", b->newconf, strerror(errno));
+		ret = failed(b->name, "cannot write %s/cflags: %s", b->newconf, strerror(errno));
 	free(text);
 	return ret;
 }
@@ -232,7 +232,7 @@ int build_config(struct build *b)
 	size_t i;
 
 	if (dir < 0) {
-		fail(b->name, "cannot open %s: %s", b->newconf, strerror(errno));
+		failed(b->name, "cannot open %s: %s", b->newconf, strerror(errno));
 		goto out;
 	}
 	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)

@@ -155,7 +155,7 @@ static int default_options(struct build *b)
 		return 0;
 	n = vc_cfg_lines(conf_defaults(), "apps/build/options", &lines, &err);
 	if (n < 0)
-		return fail(b->name, "%s", err.text);
+		return failed(b->name, "%s", err.text);
 	for (i = 0; i < n && !ret; i += used) {
 		pair[0] = lines[i];
 		pair[1] = i + 1 < n ? lines[i + 1] : NULL;
@@ -198,7 +198,7 @@ static char *without_brackets(const char *text)
 
 static int bad_iface(const char *name, const char *text, const char *why)
 {
-	return fail(name, "--interface %s: %s; wanted: [LABEL=][DEV:]IP[/PREFIX|/MASK]", text, why);
+	return failed(name, "--interface %s: %s; wanted: [LABEL=][DEV:]IP[/PREFIX|/MASK]", text, why);
 }
 
 int build_parse_iface(const char *name, const char *text, struct build_iface *iface)
@@ -283,7 +283,7 @@ static int check_options(struct build *b)
 	size_t i;
 
 	if (vc_guest_check_name(b->name, &err))
-		return fail(b->name, "%s", err.text);
+		return failed(b->name, "%s", err.text);
 	if (!b->method) {
 		cmd_usage("build", "name a method with -m");
 		print_methods(stderr);
@@ -291,21 +291,21 @@ static int check_options(struct build *b)
 	}
 	b->script = xprintf("%s/build-methods/%s", package_dir(), b->method);
 	if (strpbrk(b->method, "/.") || access(b->script, X_OK)) {
-		fail(b->name, "unknown build method '%s'", b->method);
+		failed(b->name, "unknown build method '%s'", b->method);
 		print_methods(stderr);
 		return -1;
 	}
 	if (b->dist && (strchr(b->dist, '/') || *b->dist == '.'))
-		return fail(b->name, "'%s' is not the name of a distribution", b->dist);
+		return failed(b->name, "'%s' is not the name of a distribution", b->dist);
 	for (i = 0; i < b->flags.n; i++)
 		if (vc_parse_words(VC_CFLAG, b->flags.v[i], &value, &mask, &err))
-			return fail(b->name, "--flags: %s", err.text);
+			return failed(b->name, "--flags: %s", err.text);
 	if (b->style && strcmp(b->style, "sysv") && strcmp(b->style, "plain"))
-		return fail(b->name, "--initstyle %s: unknown style: sysv, plain", b->style);
+		return failed(b->name, "--initstyle %s: unknown style: sysv, plain", b->style);
 	if (b->hostname && (!*b->hostname || strlen(b->hostname) >= VHI_SIZE ||
 			    strspn(b->hostname, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789-._") != strlen(b->hostname)))
-		return fail(b->name, "--hostname '%s': not a host name", b->hostname);
+		return failed(b->name, "--hostname '%s': not a host name", b->hostname);
 	b->ifaces = xcalloc(b->interfaces.n, sizeof(*b->ifaces));
 	for (i = 0; i < b->interfaces.n; i++) {
 		struct build_iface *iface = &b->ifaces[b->n_ifaces++];

@@ -135,7 +135,7 @@ static int make_devs(const struct build *b, int root)
 	if ((unlinkat(root, "dev", 0) && errno != EISDIR && errno != ENOENT) ||
 	    rmtree_at(root, "dev") || mkdirat(root, "dev", 0755)) {
 		free(text);
-		return fail(b->name, "cannot make %s/dev anew: %s", b->root, strerror(errno));
+		return failed(b->name, "cannot make %s/dev anew: %s", b->root, strerror(errno));
 	}
 	dev = openat(root, "dev", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	for (line = strtok_r(text, "\n", &save); line && !ret; line = strtok_r(NULL, "\n", &save)) {
@@ -144,7 +144,7 @@ static int make_devs(const struct build *b, int root)
 			continue;
 		copy = xstrdup(line);
 		if (dev < 0 || make_node(dev, line))
-			ret = fail(b->name, "cannot make the device '%s' in %s/dev: %s", copy, b->root,
+			ret = failed(b->name, "cannot make the device '%s' in %s/dev: %s", copy, b->root,
 				   strerror(errno));
 		free(copy);
 	}
@@ -178,7 +178,7 @@ static int make_dirs(const struct build *b, int root)
 		fd = open_in_root(root, slash ? parent : "/", O_RDONLY | O_DIRECTORY, 0);
 		if (fd < 0 || mkdirat(fd, slash ? slash + 1 : parent, dirs[i].mode) ||
 		    fchmodat(fd, slash ? slash + 1 : parent, dirs[i].mode, 0))
-			return fail(b->name, "cannot make %s/%s: %s", b->root, dirs[i].name,
+			return failed(b->name, "cannot make %s/%s: %s", b->root, dirs[i].name,
 				    strerror(errno));
 		close(fd);
 	}
@@ -210,7 +210,7 @@ static int make_etc(const struct build *b, int root)
 	char *text;
 
 	if (etc < 0)
-		return fail(b->name, "cannot open %s/etc: %s", b->root, strerror(errno));
+		return failed(b->name, "cannot open %s/etc: %s", b->root, strerror(errno));
 	for (i = 0; i < sizeof(etc_files) / sizeof(*etc_files) && !ret; i++) {
 		/* What the guest brought stays, be it a link into nowhere. */
 		if (!fstatat(etc, etc_files[i], &st, AT_SYMLINK_NOFOLLOW))
@@ -221,7 +221,7 @@ static int make_etc(const struct build *b, int root)
 		fd = openat(etc, etc_files[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0644);
 		if (fd < 0 || write_all(fd, text, len))
-			ret = fail(b->name, "cannot write %s/etc/%s: %s", b->root, etc_files[i],
+			ret = failed(b->name, "cannot write %s/etc/%s: %s", b->root, etc_files[i],
 				   strerror(errno));
 		if (fd >= 0)
 			close(fd);
@@ -236,7 +236,7 @@ int build_root(const struct build *b)
 	int root = open(b->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), ret;
 
 	if (root < 0)
-		return fail(b->name, "cannot open %s: %s", b->root, strerror(errno));
+		return failed(b->name, "cannot open %s: %s", b->root, strerror(errno));
 	ret = make_dirs(b, root);
 	if (!ret && !b->dev_as_is)
 		ret = make_devs(b, root);

@@ -45,7 +45,7 @@ static int move_away(const struct build *b, const char *path)
 	int ret = 0;
 
 	if (rename(path, old))
-		ret = fail(b->name, "cannot rename %s to %s: %s", path, old, strerror(errno));
+		ret = failed(b->name, "cannot rename %s to %s: %s", path, old, strerror(errno));
 	else
 		verbose(b->name, "%s is now %s", path, old);
 	free(old);
@@ -64,15 +64,15 @@ static int check_room(struct build *b)
 		running = guest && guest->xid != VC_NOCTX;
 		vc_guest_free(guest);
 		if (running)
-			return fail(b->name, "cannot build: a guest of this name is running");
+			return failed(b->name, "cannot build: a guest of this name is running");
 		if (!b->force)
-			return fail(b->name, "cannot build: %s exists (--force renames it)", b->confdir);
+			return failed(b->name, "cannot build: %s exists (--force renames it)", b->confdir);
 		if (!opt.dry_run && move_away(b, b->confdir))
 			return -1;
 	}
 	if (!lstat(b->root, &st) && !b->known_there && (!S_ISDIR(st.st_mode) || !is_empty(b->root))) {
 		if (!b->force)
-			return fail(b->name, "cannot build: %s is not empty (--force renames it)",
+			return failed(b->name, "cannot build: %s is not empty (--force renames it)",
 				    b->root);
 		if (!opt.dry_run && move_away(b, b->root))
 			return -1;
@@ -87,13 +87,13 @@ static int make_dirs(struct build *b)
 
 	*slash = 0;
 	if (*parent && make_path(parent, 0755))
-		ret = fail(b->name, "cannot make %s: %s", parent, strerror(errno));
+		ret = failed(b->name, "cannot make %s: %s", parent, strerror(errno));
 	free(parent);
 	if (ret)
 		return ret;
 	if (mkdir(b->root, 0755)) {
 		if (errno != EEXIST)
-			return fail(b->name, "cannot make %s: %s", b->root, strerror(errno));
+			return failed(b->name, "cannot make %s: %s", b->root, strerror(errno));
 		/* Ours to remove only if it held nothing. */
 		b->made_root = is_empty(b->root);
 	} else {
@@ -103,13 +103,13 @@ static int make_dirs(struct build *b)
 	slash = strrchr(parent, '/');
 	*slash = 0;
 	if (make_path(parent, 0755))
-		ret = fail(b->name, "cannot make %s: %s", parent, strerror(errno));
+		ret = failed(b->name, "cannot make %s: %s", parent, strerror(errno));
 	free(parent);
 	/* A build that was killed left it; we have the lock. */
 	if (!ret && rmtree(b->newconf))
-		ret = fail(b->name, "cannot remove %s: %s", b->newconf, strerror(errno));
+		ret = failed(b->name, "cannot remove %s: %s", b->newconf, strerror(errno));
 	if (!ret && mkdir(b->newconf, 0755))
-		ret = fail(b->name, "cannot make %s: %s", b->newconf, strerror(errno));
+		ret = failed(b->name, "cannot make %s: %s", b->newconf, strerror(errno));
 	b->made_conf = !ret;
 	return ret;
 }
@@ -154,7 +154,7 @@ static int run_script(const struct build *b, char **argv)
 
 	if (make_path(tmp, 0700)) {
 		free(tmp);
-		return fail(b->name, "cannot make %s/.build: %s", vc_rundir(), strerror(errno));
+		return failed(b->name, "cannot make %s/.build: %s", vc_rundir(), strerror(errno));
 	}
 	script_env(b, &env, tmp);
 	fflush(NULL);
@@ -166,22 +166,22 @@ static int run_script(const struct build *b, char **argv)
 		if (mounts_sandbox(b->name, writable, tmp))
 			_exit(EX_FAIL);
 		execve(argv[0], argv, env.v);
-		fail(b->name, "cannot run %s: %s", argv[0], strerror(errno));
+		failed(b->name, "cannot run %s: %s", argv[0], strerror(errno));
 		_exit(EX_CANNOT);
 	}
 	strlist_free(&env);
 	free(tmp);
 	if (pid < 0)
-		return fail(b->name, "cannot fork: %s", strerror(errno));
+		return failed(b->name, "cannot fork: %s", strerror(errno));
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		if (interrupted)
 			kill(-pid, SIGTERM);
 	if (interrupted)
-		return fail(b->name, "interrupted by signal %d", (int)interrupted);
+		return failed(b->name, "interrupted by signal %d", (int)interrupted);
 	if (WIFSIGNALED(status))
-		return fail(b->name, "%s was ended by signal %d", argv[0], WTERMSIG(status));
+		return failed(b->name, "%s was ended by signal %d", argv[0], WTERMSIG(status));
 	if (WEXITSTATUS(status))
-		return fail(b->name, "%s failed with status %d", argv[0], WEXITSTATUS(status));
+		return failed(b->name, "%s failed with status %d", argv[0], WEXITSTATUS(status));
 	return 0;
 }
 
@@ -236,7 +236,7 @@ static int fill(struct build *b)
 static int finish(struct build *b)
 {
 	if (rename(b->newconf, b->confdir))
-		return fail(b->name, "cannot rename %s to %s: %s", b->newconf, b->confdir,
+		return failed(b->name, "cannot rename %s to %s: %s", b->newconf, b->confdir,
 			    strerror(errno));
 	b->made_conf = b->made_root = false;
 	return 0;
@@ -281,9 +281,9 @@ static int build_locked(struct build *b)
 		verbose(b->name, "%s", steps[i].what);
 		ret = steps[i].run(b);
 		if (!ret && interrupted)
-			ret = fail(b->name, "interrupted by signal %d", (int)interrupted);
+			ret = failed(b->name, "interrupted by signal %d", (int)interrupted);
 		if (ret)
-			fail(b->name, "build failed: cannot %s", steps[i].what);
+			failed(b->name, "build failed: cannot %s", steps[i].what);
 	}
 	/* Complete by the time the signal came: it stays. */
 	if (ret && i == sizeof(steps) / sizeof(*steps) && !b->made_conf)

@@ -39,17 +39,17 @@ int inside_clean(const char *guest, int keep)
 	reset_signals();
 	if (keep >= 0) {
 		if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
-			return fail(guest, "cannot move a descriptor: %s", strerror(errno));
+			return failed(guest, "cannot move a descriptor: %s", strerror(errno));
 		first = 4;
 	}
 	if (close_range(first, ~0U, 0))
-		return fail(guest, "cannot close descriptors: %s", strerror(errno));
+		return failed(guest, "cannot close descriptors: %s", strerror(errno));
 	setsid();
 	/* A kernel without keys has nothing to leave behind. */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
-		return fail(guest, "cannot make a session keyring: %s", strerror(errno));
+		return failed(guest, "cannot make a session keyring: %s", strerror(errno));
 	if (drop_inheritable())
-		return fail(guest, "cannot drop inheritable capabilities: %s", strerror(errno));
+		return failed(guest, "cannot drop inheritable capabilities: %s", strerror(errno));
 	umask(022);
 	return 0;
 }
@@ -88,7 +88,7 @@ int inside_seal(char **argv)
 		goto error;
 	fexecve(mem, argv, environ);
 error:
-	fail(NULL, "cannot run from a sealed copy: %s", strerror(errno));
+	failed(NULL, "cannot run from a sealed copy: %s", strerror(errno));
 	if (exe >= 0)
 		close(exe);
 	if (mem >= 0)

@@ -42,7 +42,7 @@ static int read_style(const struct vc_guest *guest, struct guest_conf *conf)
 		}
 	}
 	if (text && i == sizeof(styles) / sizeof(*styles))
-		bad = fail(guest->name, "%s/%s:%d: unknown init style '%s': sysv, plain, rescue, "
+		bad = failed(guest->name, "%s/%s:%d: unknown init style '%s': sysv, plain, rescue, "
 			   "or an empty file and apps/init/cmd.start", guest->dir, file,
 			   conf_line_of(guest->dir, file), text);
 	free(text);
@@ -58,7 +58,7 @@ static char *read_level(const struct vc_guest *guest, const char *file, const ch
 		level = conf_text(guest, other, bad);
 	for (p = level; p && *p; p++) {
 		if (!isalnum((unsigned char)*p)) {
-			fail(guest->name, "%s/%s: '%s' is not a runlevel", guest->dir, file, level);
+			failed(guest->name, "%s/%s: '%s' is not a runlevel", guest->dir, file, level);
 			*bad = true;
 			break;
 		}
@@ -139,7 +139,7 @@ int conf_read_style(const struct vc_guest *guest, struct guest_conf *conf, char 
 	     override(guest, "apps/init/cmd.prepare", &conf->prepare) < 0))
 		bad = true;
 	if (!bad && !conf->start.n)
-		bad = fail(guest->name, "%s/apps/init: the style is empty and there is no cmd.start",
+		bad = failed(guest->name, "%s/apps/init: the style is empty and there is no cmd.start",
 			   guest->dir);
 	if (conf->style == STYLE_SYSV) {
 		env_set(&conf->env, "PREVLEVEL", "N");
@@ -177,12 +177,12 @@ static int fstab_line(const char *name, const char *where, char *line, struct mo
 	for (i = 0; i < 4; i++) {
 		field[i] = strtok_r(i ? NULL : line, " \t\r", &save);
 		if (!field[i] && i < 3)
-			return fail(name, "%s: a mount needs source, place and type", where);
+			return failed(name, "%s: a mount needs source, place and type", where);
 	}
 	if (!strcmp(field[2], "swap"))
-		return fail(name, "%s: a guest cannot have swap space", where);
+		return failed(name, "%s: a guest cannot have swap space", where);
 	if (field[1][0] != '/')
-		return fail(name, "%s: '%s' is not an absolute path", where, field[1]);
+		return failed(name, "%s: '%s' is not an absolute path", where, field[1]);
 	list->v = xrealloc(list->v, (list->n + 1) * sizeof(*m));
 	m = &list->v[list->n++];
 	m->where = xstrdup(where);
@@ -209,7 +209,7 @@ int conf_read_fstab(const char *name, const char *dir, const char *file, struct 
 
 	text = read_file_at(AT_FDCWD, path, FSTAB_MAX, NULL);
 	if (!text && errno != ENOENT)
-		ret = fail(name, "cannot read %s: %s", path, strerror(errno));
+		ret = failed(name, "cannot read %s: %s", path, strerror(errno));
 	for (line = text; line && *line; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next)

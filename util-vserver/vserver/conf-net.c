@@ -28,7 +28,7 @@ static char *inherited(const struct vc_guest *guest, const char *dir, const char
 
 static int complain(const struct vc_guest *guest, const char *file, const char *text)
 {
-	return fail(guest->name, "%s/%s:%d: %s", guest->dir, file,
+	return failed(guest->name, "%s/%s:%d: %s", guest->dir, file,
 		    conf_line_of(guest->dir, file), text);
 }
 
@@ -90,7 +90,7 @@ static int read_ip(const struct vc_guest *guest, struct iface_conf *iface)
 	if (bad)
 		goto out;
 	if (!text) {
-		fail(guest->name, "%s/%s: missing: an interface needs an address", guest->dir, file);
+		failed(guest->name, "%s/%s: missing: an interface needs an address", guest->dir, file);
 		goto out;
 	}
 	if (vc_parse_addr(text, &iface->addr, &err)) {
@@ -160,14 +160,14 @@ static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 
 	for (i = 0; i < sizeof(unsupported) / sizeof(*unsupported); i++)
 		if (iface_has(guest, iface, unsupported[i]))
-			bad = fail(guest->name, "%s/%s/%s: not supported by this version", guest->dir,
+			bad = failed(guest->name, "%s/%s/%s: not supported by this version", guest->dir,
 				   iface->dir, unsupported[i]);
 	iface->down = iface_has(guest, iface, "down");
 	if (iface_has(guest, iface, "nodev") || iface_has(guest, iface, "only_ip"))
 		return bad ? -1 : 0;
 	iface->dev = inherited(guest, iface->dir, "dev", &file, &bad);
 	if (!iface->dev && !bad)
-		bad = fail(guest->name, "%s/%s/dev: missing: name a device, or make a file nodev",
+		bad = failed(guest->name, "%s/%s/dev: missing: name a device, or make a file nodev",
 			   guest->dir, iface->dir);
 	else if (iface->dev && (strlen(iface->dev) >= IFNAMSIZ || strpbrk(iface->dev, " \t/")))
 		bad = complain(guest, file, "not a device name");
@@ -218,10 +218,10 @@ static int read_net_words(const struct vc_guest *guest, struct guest_conf *conf)
 	conf->ncaps = (struct vc_net_caps){ VC_SECURE_NCAPS, ~0ULL };
 	if (vc_cfg_words(guest->dir, "nflags", VC_NFLAG, &conf->nflags.flagword,
 			 &conf->nflags.mask, &err) < 0)
-		bad = fail(guest->name, "%s", err.text);
+		bad = failed(guest->name, "%s", err.text);
 	if (vc_cfg_words(guest->dir, "ncapabilities", VC_NCAP, &conf->ncaps.ncaps,
 			 &conf->ncaps.cmask, &err) < 0)
-		bad = fail(guest->name, "%s", err.text);
+		bad = failed(guest->name, "%s", err.text);
 	conf->ncaps.cmask = ~0ULL;
 	conf->nflags.mask &= ~(NXF_ONE_TIME | NXF_SC_HELPER);
 	conf->nflags.flagword &= conf->nflags.mask;
@@ -240,7 +240,7 @@ int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf)
 	ret = read_net_words(guest, conf);
 	n = scandir(dir, &list, only_dirs, versionsort);
 	if (n < 0 && errno != ENOENT)
-		ret = fail(guest->name, "cannot read %s: %s", dir, strerror(errno));
+		ret = failed(guest->name, "cannot read %s: %s", dir, strerror(errno));
 	for (i = 0; i < n; i++) {
 		file = xprintf("interfaces/%s/.", list[i]->d_name);
 		if (conf_exists(guest, file))

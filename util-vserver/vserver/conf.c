@@ -36,7 +36,7 @@ char *conf_text(const struct vc_guest *guest, const char *file, bool *bad)
 
 	if (vc_cfg_scalar(guest->dir, file, &text, &err) >= 0)
 		return text;
-	fail(guest->name, "%s", err.text);
+	failed(guest->name, "%s", err.text);
 	*bad = true;
 	return NULL;
 }
@@ -60,7 +60,7 @@ static int lines_of(const char *name, const char *dir, const char *file, struct 
 	free(path);
 	n = vc_cfg_lines(dir, file, &lines, &err);
 	if (n < 0)
-		return fail(name, "%s", err.text);
+		return failed(name, "%s", err.text);
 	for (i = 0; i < n; i++) {
 		strlist_add(list, lines[i]);
 		free(lines[i]);
@@ -100,7 +100,7 @@ static int words(const struct vc_guest *guest, const char *file, vc_word_kind ki
 	struct vc_error err;
 	int ret = vc_cfg_words(guest->dir, file, kind, value, mask, &err);
 
-	return ret < 0 ? fail(guest->name, "%s", err.text) : ret;
+	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
 }
 
 static int number(const struct vc_guest *guest, const char *file, uint64_t min, uint64_t max,
@@ -109,7 +109,7 @@ static int number(const struct vc_guest *guest, const char *file, uint64_t min, 
 	struct vc_error err;
 	int ret = vc_cfg_number(guest->dir, file, min, max, value, &err);
 
-	return ret < 0 ? fail(guest->name, "%s", err.text) : ret;
+	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
 }
 
 /* The word `fakeinit` in cflags asks for a real init, not only for the flag. */
@@ -175,7 +175,7 @@ static int read_uts(const struct vc_guest *guest, struct guest_conf *conf)
 		file = xprintf("uts/%s", vc_vhi_field(i));
 		conf->uts[i] = conf_text(guest, file, &bad);
 		if (conf->uts[i] && strlen(conf->uts[i]) >= VHI_SIZE) {
-			fail(guest->name, "%s/%s:%d: more than %d characters", guest->dir, file,
+			failed(guest->name, "%s/%s:%d: more than %d characters", guest->dir, file,
 			     conf_line_of(guest->dir, file), VHI_SIZE - 1);
 			bad = true;
 		}
@@ -199,7 +199,7 @@ static int read_env(const struct vc_guest *guest, struct guest_conf *conf)
 		char *eq = strchr(lines.v[i], '=');
 
 		if (!eq || eq == lines.v[i]) {
-			ret = fail(guest->name, "apps/init/environment: '%s' is not NAME=VALUE",
+			ret = failed(guest->name, "apps/init/environment: '%s' is not NAME=VALUE",
 				   lines.v[i]);
 			break;
 		}
@@ -223,11 +223,11 @@ static int read_personality(const struct vc_guest *guest, struct guest_conf *con
 		if (!i) {
 			type = vc_str2personalitytype(lines.v[i], 0);
 			if (type == VC_BAD_PERSONALITY)
-				ret = fail(guest->name, "%s/personality:%d: unknown personality '%s'",
+				ret = failed(guest->name, "%s/personality:%d: unknown personality '%s'",
 					   guest->dir, conf_line_of(guest->dir, "personality"),
 					   lines.v[i]);
 		} else if (vc_list2personalityflag(lines.v[i], 0, &flags, &err)) {
-			ret = fail(guest->name, "%s/personality: unknown flag '%.*s'", guest->dir,
+			ret = failed(guest->name, "%s/personality: unknown flag '%.*s'", guest->dir,
 				   (int)err.len, err.ptr);
 		}
 	}
@@ -250,7 +250,7 @@ static int read_stop(const struct vc_guest *guest, struct guest_conf *conf)
 
 	ret = number(guest, timeout, 0, MAX_TIMEOUT, &value);
 	if (!ret && vc_cfg_number(conf_defaults(), timeout, 0, MAX_TIMEOUT, &value, &err) < 0)
-		ret = fail(guest->name, "%s", err.text);
+		ret = failed(guest->name, "%s", err.text);
 	conf->timeout = value;
 	if (ret >= 0)
 		ret = conf_lines(guest, killseq, &lines);
@@ -261,7 +261,7 @@ static int read_stop(const struct vc_guest *guest, struct guest_conf *conf)
 			unsigned long n = strtoul(word, &end, 10);
 
 			if (*end || n > (conf->killseq.n % 2 ? MAX_TIMEOUT : 64))
-				ret = fail(guest->name, "%s/%s: '%s' is not a %s", guest->dir, killseq,
+				ret = failed(guest->name, "%s/%s: '%s' is not a %s", guest->dir, killseq,
 					   word, conf->killseq.n % 2 ? "number of seconds" :
 					   "signal number");
 			strlist_add(&conf->killseq, word);
@@ -285,7 +285,7 @@ static int read_nice(const struct vc_guest *guest, struct guest_conf *conf)
 	if (text) {
 		n = strtol(text, &end, 10);
 		if (*end || end == text || n < -20 || n > 19) {
-			fail(guest->name, "%s/nice:%d: '%s' is not a number from -20 to 19",
+			failed(guest->name, "%s/nice:%d: '%s' is not a number from -20 to 19",
 			     guest->dir, conf_line_of(guest->dir, "nice"), text);
 			bad = true;
 		}
@@ -309,7 +309,7 @@ static int check_owner(const struct vc_guest *guest)
 		path = xprintf("%s/%s", guest->dir, dirs[i]);
 		if (!stat(path, &st) && ((st.st_uid && st.st_uid != geteuid()) ||
 					 st.st_mode & 0022))
-			ret = fail(guest->name, "%s may be written by others than root: refused", path);
+			ret = failed(guest->name, "%s may be written by others than root: refused", path);
 		free(path);
 	}
 	return ret;

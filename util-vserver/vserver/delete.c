@@ -39,11 +39,11 @@ static int check_root(const struct vc_guest *guest)
 
 	for (i = 0; i < sizeof(never) / sizeof(*never); i++)
 		if (!strcmp(guest->vdir, never[i]))
-			return fail(guest->name, "cannot delete: its root directory is %s", guest->vdir);
+			return failed(guest->name, "cannot delete: its root directory is %s", guest->vdir);
 	if (!strcmp(guest->vdir, base) || !strncmp(guest->vdir, vc_confdir(), strlen(vc_confdir())) ||
 	    (!strncmp(base, guest->vdir, strlen(guest->vdir)) && len > strlen(guest->vdir) &&
 	     base[strlen(guest->vdir)] == '/'))
-		return fail(guest->name, "cannot delete: %s holds more than this guest", guest->vdir);
+		return failed(guest->name, "cannot delete: %s holds more than this guest", guest->vdir);
 	return 0;
 }
 
@@ -72,13 +72,13 @@ static int check_mounts(const struct vc_guest *guest)
 	int ret = 0;
 
 	if (!f)
-		return fail(guest->name, "cannot read /proc/self/mountinfo: %s", strerror(errno));
+		return failed(guest->name, "cannot read /proc/self/mountinfo: %s", strerror(errno));
 	while (getline(&line, &size, f) >= 0) {
 		if (sscanf(line, "%*s %*s %*s %*s %4096s", point) != 1)
 			continue;
 		unescape(point);
 		if (!strncmp(point, guest->vdir, len) && (!point[len] || point[len] == '/'))
-			ret = fail(guest->name, "cannot delete: %s is mounted", point);
+			ret = failed(guest->name, "cannot delete: %s is mounted", point);
 	}
 	free(line);
 	fclose(f);
@@ -91,17 +91,17 @@ static int delete_locked(struct vc_guest *guest)
 		return EX_REFUSED;
 	if (guest->xid != VC_NOCTX) {
 		if (stop_locked(guest) && guest->xid != VC_NOCTX)
-			return -fail(guest->name, "cannot delete: it does not stop");
+			return -failed(guest->name, "cannot delete: it does not stop");
 		/* What the guest's own namespace hid. */
 		if (guest->vdir && check_mounts(guest))
 			return EX_REFUSED;
 	}
 	if (guest->vdir && rmtree(guest->vdir))
-		return -fail(guest->name, "cannot remove %s: %s", guest->vdir, strerror(errno));
+		return -failed(guest->name, "cannot remove %s: %s", guest->vdir, strerror(errno));
 	run_remove(guest);
 	/* Last: as long as it is there, the command can be given again. */
 	if (rmtree(guest->dir))
-		return -fail(guest->name, "cannot remove %s: %s", guest->dir, strerror(errno));
+		return -failed(guest->name, "cannot remove %s: %s", guest->dir, strerror(errno));
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 static int read_conf(const struct vc_guest *guest, struct guest_conf *conf)
 {
 	if (guest->xid == VC_NOCTX)
-		return fail(guest->name, "not running: `vserver %s start` starts it", guest->name);
+		return failed(guest->name, "not running: `vserver %s start` starts it", guest->name);
 	if (conf_read(guest, conf, false))
 		return -1;
 	if (conf->nid == VC_NONID && !conf_exists(guest, "noncontext"))
@@ -74,7 +74,7 @@ int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv)
 				 argv[1], guest->name);
 	shell = conf_text(guest, "shell", &bad);
 	if (!shell && !bad && vc_cfg_scalar(conf_defaults(), "shell", &shell, &err) < 0)
-		bad = fail(guest->name, "%s", err.text);
+		bad = failed(guest->name, "%s", err.text);
 	if (bad)
 		return EX_FAIL;
 	in.shell = shell;

@@ -27,12 +27,12 @@ static int connect_netlink(const char *guest, struct nl_sock **sock)
 
 	*sock = nl_socket_alloc();
 	if (!*sock)
-		return fail(guest, "cannot talk to the network stack: out of memory");
+		return failed(guest, "cannot talk to the network stack: out of memory");
 	err = nl_connect(*sock, NETLINK_ROUTE);
 	if (err) {
 		nl_socket_free(*sock);
 		*sock = NULL;
-		return fail(guest, "cannot talk to the network stack: %s", nl_geterror(err));
+		return failed(guest, "cannot talk to the network stack: %s", nl_geterror(err));
 	}
 	return 0;
 }
@@ -136,7 +136,7 @@ out:
 	else if (err == -NLE_EXIST)
 		ret = 0;
 	else
-		ret = fail(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
+		ret = failed(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
 			   iface->prefix, iface->dev,
 			   index ? nl_geterror(err) : "no such network device", guest->dir,
 			   iface->dir, conf_line_of(guest->dir, iface->dir));
@@ -165,7 +165,7 @@ static int remove_one(const struct vc_guest *guest, struct nl_sock *sock, const 
 	rtnl_addr_put(addr);
 	if (!err || err == -NLE_NOADDR || err == -NLE_OBJ_NOTFOUND)
 		return 0;
-	return fail(guest->name, "cannot remove %s from %s: %s", text, dev, nl_geterror(err));
+	return failed(guest->name, "cannot remove %s from %s: %s", text, dev, nl_geterror(err));
 }
 
 /* A line `own DEV ADDR` or `use DEV ADDR`; splits it in place. */
@@ -222,7 +222,7 @@ static int down_locked(const struct vc_guest *guest, const char *key, const char
 	text = read_file_at(AT_FDCWD, path, NOTES_MAX, NULL);
 	if (!text)
 		return errno == ENOENT ? 0 :
-		       fail(guest->name, "cannot read %s: %s", path, strerror(errno));
+		       failed(guest->name, "cannot read %s: %s", path, strerror(errno));
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		strlist_add(&lines, line);
 	free(text);
@@ -237,7 +237,7 @@ static int down_locked(const struct vc_guest *guest, const char *key, const char
 	nl_socket_free(sock);
 	strlist_free(&lines);
 	if (!ret && unlink(path))
-		ret = fail(guest->name, "cannot remove %s: %s", path, strerror(errno));
+		ret = failed(guest->name, "cannot remove %s: %s", path, strerror(errno));
 	return ret;
 }
 
@@ -252,7 +252,7 @@ static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf
 	if (connect_netlink(guest->name, &sock))
 		return -1;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ret = fd < 0 ? fail(guest->name, "cannot write %s: %s", path, strerror(errno)) : 0;
+	ret = fd < 0 ? failed(guest->name, "cannot write %s: %s", path, strerror(errno)) : 0;
 	for (i = 0; !ret && i < conf->n_ifaces; i++) {
 		iface = &conf->ifaces[i];
 		if (!iface->dev)
@@ -268,9 +268,9 @@ static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf
 		ret = write_all(fd, note, len);
 		free(note);
 		if (ret)
-			fail(guest->name, "cannot write %s: %s", path, strerror(errno));
+			failed(guest->name, "cannot write %s: %s", path, strerror(errno));
 		else if (!iface->down && link_up(iface->dev))
-			ret = fail(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev,
+			ret = failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev,
 				   strerror(errno), guest->dir, iface->dir);
 	}
 	if (fd >= 0)
@@ -288,7 +288,7 @@ static int with_lock(const struct vc_guest *guest, const struct guest_conf *conf
 	if (lock < 0)
 		goto out;
 	if (run_path(".net", key, &path)) {
-		fail(guest->name, "cannot make %s/.net: %s", vc_rundir(), strerror(errno));
+		failed(guest->name, "cannot make %s/.net: %s", vc_rundir(), strerror(errno));
 		goto out;
 	}
 	/* Also before going up: a start that was killed may have left some. */

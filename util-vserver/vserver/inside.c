@@ -263,7 +263,7 @@ static int choose_stdio(struct inside *in)
 			continue;
 		/* The file itself stays outside: a descriptor can do more than read and write. */
 		if (pipe2(fds, O_CLOEXEC))
-			return fail(in->guest->name, "cannot make a pipe: %s", strerror(errno));
+			return failed(in->guest->name, "cannot make a pipe: %s", strerror(errno));
 		in->inner[i] = fds[i ? 1 : 0];
 		in->pump[i] = fds[i ? 0 : 1];
 	}
@@ -295,10 +295,10 @@ static int follow(struct inside *in, int sock)
 			continue;
 		r.text[sizeof(r.text) - 1] = 0;
 		if (*r.text)
-			fail(in->guest->name, "%s", r.text);
+			failed(in->guest->name, "%s", r.text);
 		code = r.code;
 	}
-	return n < 0 && !code ? -fail(in->guest->name, "cannot hear from the task: %s",
+	return n < 0 && !code ? -failed(in->guest->name, "cannot hear from the task: %s",
 				      strerror(errno)) : code;
 }
 
@@ -308,11 +308,11 @@ int inside_spawn(struct inside *in)
 
 	in->master = -1;
 	if (in->guest->xid == VC_NOCTX)
-		return -fail(in->guest->name, "not running");
+		return -failed(in->guest->name, "not running");
 	if (choose_stdio(in))
 		return EX_FAIL;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return -fail(in->guest->name, "cannot make a socket: %s", strerror(errno));
+		return -failed(in->guest->name, "cannot make a socket: %s", strerror(errno));
 	pump_signals();
 	fflush(NULL);
 	in->pid = fork();
@@ -323,7 +323,7 @@ int inside_spawn(struct inside *in)
 	close(pair[1]);
 	close_inner(in);
 	if (in->pid < 0)
-		code = -fail(in->guest->name, "cannot fork: %s", strerror(errno));
+		code = -failed(in->guest->name, "cannot fork: %s", strerror(errno));
 	else
 		code = follow(in, pair[0]);
 	close(pair[0]);

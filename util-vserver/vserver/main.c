@@ -150,7 +150,7 @@ static void clean_environment(void)
 
 static int no_guest(const char *id, const struct vc_error *err)
 {
-	fail(id, "%s", err->text);
+	failed(id, "%s", err->text);
 	if (err->code != ENOENT)
 		return EX_FAIL;
 	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` tells how to make"
@@ -218,7 +218,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (c->flags & CMD_ROOT && geteuid())
-		return -fail(id, "cannot %s: only root can do that", c->name);
+		return -failed(id, "cannot %s: only root can do that", c->name);
 	if (c->flags & CMD_SEALED && inside_seal(argv))
 		return EX_FAIL;
 	return dispatch(c, id, argc - i, argv + i);

@@ -71,7 +71,7 @@ static bool mount_option(const char *word, struct mount_attr *attr, const char *
 
 static int report(const char *guest, const struct mount_conf *m, const char *what)
 {
-	return fail(guest, "cannot mount %s on %s: %s (%s)", m->source, m->target, what, m->where);
+	return failed(guest, "cannot mount %s on %s: %s (%s)", m->source, m->target, what, m->where);
 }
 
 /* What the file system itself says about its failure, else the errno. */
@@ -235,10 +235,10 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
 	int fd;
 
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC))
-		return fail(guest, "cannot make namespaces: %s", strerror(errno));
+		return failed(guest, "cannot make namespaces: %s", strerror(errno));
 	/* Else every mount below would appear on the host, whose / is often shared. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return fail(guest, "cannot make mounts private: %s", strerror(errno));
+		return failed(guest, "cannot make mounts private: %s", strerror(errno));
 	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
 		if (strcmp(m->target, "/") || has_option(m->options, "noauto"))
 			continue;
@@ -259,7 +259,7 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
 		fd = -1;
 	}
 	if (fd < 0)
-		return fail(guest, "cannot bind %s on itself: %s", vdir, strerror(errno));
+		return failed(guest, "cannot bind %s on itself: %s", vdir, strerror(errno));
 	return fd;
 }
 
@@ -268,7 +268,7 @@ int mounts_enter_root(const char *guest, int rootfd)
 	int ret;
 
 	if (fchdir(rootfd))
-		return fail(guest, "cannot change to the root directory: %s", strerror(errno));
+		return failed(guest, "cannot change to the root directory: %s", strerror(errno));
 	ret = syscall(SYS_pivot_root, ".", ".");
 	if (!ret) {
 		/* The old root lies on top of the new one now. */
@@ -280,7 +280,7 @@ int mounts_enter_root(const char *guest, int rootfd)
 			ret = fchdir(rootfd) || chroot(".");
 	}
 	if (ret || chdir("/"))
-		return fail(guest, "cannot change the root directory: %s", strerror(errno));
+		return failed(guest, "cannot change the root directory: %s", strerror(errno));
 	return 0;
 }
 
@@ -290,7 +290,7 @@ int mounts_sandbox(const char *guest, const char *const writable[], const char *
 	int fd[8], i, n = 0, ret = -1;
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return fail(guest, "cannot make a mount namespace: %s", strerror(errno));
+		return failed(guest, "cannot make a mount namespace: %s", strerror(errno));
 	for (i = 0; writable[i] && n < 8; i++) {
 		fd[n] = open_tree(AT_FDCWD, writable[i],
 				  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -307,7 +307,7 @@ int mounts_sandbox(const char *guest, const char *const writable[], const char *
 	ret = 0;
 out:
 	if (ret)
-		fail(guest, "cannot protect the host's files: %s", strerror(errno));
+		failed(guest, "cannot protect the host's files: %s", strerror(errno));
 	for (i = 0; i < n; i++)
 		if (fd[i] >= 0)
 			close(fd[i]);

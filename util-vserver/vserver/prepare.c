@@ -42,10 +42,10 @@ static int clean_dir(const char *guest, int rootfd, const char *path)
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
-		       fail(guest, "cannot open %s in the guest: %s", path, strerror(errno));
+		       failed(guest, "cannot open %s in the guest: %s", path, strerror(errno));
 	ret = rmtree_files(fd);
 	if (ret)
-		fail(guest, "cannot remove the files below %s in the guest: %s", path,
+		failed(guest, "cannot remove the files below %s in the guest: %s", path,
 		     strerror(errno));
 	close(fd);
 	return ret;
@@ -54,7 +54,7 @@ static int clean_dir(const char *guest, int rootfd, const char *path)
 static int remove_in_root(const char *guest, int rootfd, const char *name)
 {
 	if (unlinkat(rootfd, name, 0) && errno != ENOENT && errno != EISDIR)
-		return fail(guest, "cannot remove /%s in the guest: %s", name, strerror(errno));
+		return failed(guest, "cannot remove /%s in the guest: %s", name, strerror(errno));
 	return 0;
 }
 
@@ -63,7 +63,7 @@ int prepare_files(const char *guest, int rootfd, const struct guest_conf *conf)
 	int dirfd = openat(rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd, ret = 0;
 
 	if (dirfd < 0)
-		return fail(guest, "cannot open the root directory: %s", strerror(errno));
+		return failed(guest, "cannot open the root directory: %s", strerror(errno));
 	if (conf->style == STYLE_SYSV || conf->style == STYLE_CUSTOM) {
 		ret = clean_dir(guest, dirfd, "/var/run") | clean_dir(guest, dirfd, "/var/lock");
 		if (!ret)
@@ -88,13 +88,13 @@ int prepare_null(const char *guest, int rootfd, int procfd)
 	/* Looked at before it is opened: opening some devices has effects. */
 	fd = open_in_root(rootfd, "/dev/null", O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0 || fstat(fd, &st)) {
-		fail(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
+		failed(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
 	} else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
-		fail(guest, "cannot use /dev/null in the guest: it is not the null device");
+		failed(guest, "cannot use /dev/null in the guest: it is not the null device");
 	} else {
 		null = reopen_fd(procfd, fd, O_RDWR | O_NOCTTY);
 		if (null < 0)
-			fail(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
+			failed(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
 	}
 	if (fd >= 0)
 		close(fd);

@@ -56,11 +56,11 @@ int run_lock(const char *guest, const char *key, unsigned int seconds)
 	int fd;
 
 	if (run_path(".lock", key, &path))
-		return fail(guest, "cannot make %s/.lock: %s", vc_rundir(), strerror(errno));
+		return failed(guest, "cannot make %s/.lock: %s", vc_rundir(), strerror(errno));
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0) {
-			fail(guest, "cannot open lock %s: %s", path, strerror(errno));
+			failed(guest, "cannot open lock %s: %s", path, strerror(errno));
 			break;
 		}
 		if (!flock(fd, LOCK_EX | LOCK_NB) && same_file(fd, path))
@@ -70,7 +70,7 @@ int run_lock(const char *guest, const char *key, unsigned int seconds)
 		if (interrupted)
 			break;
 		if (now_ms() >= end) {
-			fail(guest, "cannot lock %s: another command holds it for more than %u seconds",
+			failed(guest, "cannot lock %s: another command holds it for more than %u seconds",
 			     path, seconds);
 			break;
 		}
@@ -128,10 +128,10 @@ int run_write(const struct vc_guest *guest, xid_t xid)
 	slash = strrchr(path, '/');
 	*slash = 0;
 	if (make_path(path, 0755))
-		ret = fail(guest->name, "cannot make %s: %s", path, strerror(errno));
+		ret = failed(guest->name, "cannot make %s: %s", path, strerror(errno));
 	*slash = '/';
 	if (!ret && write_file_at(AT_FDCWD, path, text))
-		ret = fail(guest->name, "cannot write %s: %s", path, strerror(errno));
+		ret = failed(guest->name, "cannot write %s: %s", path, strerror(errno));
 	free(text);
 	free(path);
 	return ret;

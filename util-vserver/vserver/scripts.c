@@ -35,11 +35,11 @@ static int run_one(const struct vc_guest *guest, const char *flavor, const char 
 	int status;
 
 	if (stat(path, &st))
-		return fail(guest->name, "cannot run %s: %s", path, strerror(errno));
+		return failed(guest->name, "cannot run %s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & 0022)
-		return fail(guest->name, "cannot run %s: it may be written by others than root", path);
+		return failed(guest->name, "cannot run %s: it may be written by others than root", path);
 	env_set(&env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	env_set(&env, "VSERVER_NAME", guest->name);
 	env_set(&env, "VSERVER_DIR", guest->dir);
@@ -49,7 +49,7 @@ static int run_one(const struct vc_guest *guest, const char *flavor, const char 
 	status = run_program(guest->name, st.st_mode & 0111 ? argv + 1 : argv, env.v, cwd);
 	strlist_free(&env);
 	if (status > 0)
-		return fail(guest->name, "%s failed with status %d", path, status);
+		return failed(guest->name, "%s failed with status %d", path, status);
 	return status;
 }
 

@@ -37,7 +37,7 @@ static int do_root(struct child *c)
 
 	c->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->proc < 0)
-		return fail(c->name, "cannot open /proc/self/fd: %s", strerror(errno));
+		return failed(c->name, "cannot open /proc/self/fd: %s", strerror(errno));
 	c->root = mounts_new_root(c->name, s->guest->vdir, &s->conf.fstab);
 	return c->root < 0 ? -1 : 0;
 }
@@ -60,7 +60,7 @@ static int do_prepare(struct child *c)
 	if (!s->conf.prepare.n)
 		return 0;
 	status = run_program(c->name, s->conf.prepare.v, NULL, s->guest->vdir);
-	return status > 0 ? fail(c->name, "%s failed with status %d", s->conf.prepare.v[0], status) :
+	return status > 0 ? failed(c->name, "%s failed with status %d", s->conf.prepare.v[0], status) :
 	       status;
 }
 
@@ -78,10 +78,10 @@ static int add_special(struct child *c, nid_t nid, const char *file, const char 
 	if (!text)
 		return 0;
 	if (vc_parse_addr(text, &addr, &err))
-		return fail(c->name, "%s/interfaces/%s: %s", c->s->guest->dir, file, err.text);
+		return failed(c->name, "%s/interfaces/%s: %s", c->s->guest->dir, file, err.text);
 	addr.vna_type |= modifier;
 	if (vc_net_add(nid, &addr))
-		return fail(c->name, "cannot set %s %s of network context %u: %s", file, text, nid,
+		return failed(c->name, "cannot set %s %s of network context %u: %s", file, text, nid,
 			    vc_reason(VCMD_net_add_ipv4, errno));
 	return 0;
 }
@@ -95,11 +95,11 @@ static int do_network(struct child *c)
 	if (nid == VC_NONID)
 		return 0;
 	if (vc_net_create(nid) == VC_NONID)
-		return fail(c->name, "cannot create network context %u: %s", nid,
+		return failed(c->name, "cannot create network context %u: %s", nid,
 			    vc_reason(VCMD_net_create, errno));
 	for (iface = conf->ifaces; iface < conf->ifaces + conf->n_ifaces; iface++)
 		if (vc_net_add(nid, &iface->addr) && errno != EEXIST)
-			return fail(c->name, "cannot add %s/%u to network context %u: %s (%s/%s/ip:%d)",
+			return failed(c->name, "cannot add %s/%u to network context %u: %s (%s/%s/ip:%d)",
 				    iface->text, iface->prefix, nid,
 				    vc_reason(iface->v6 ? VCMD_net_add_ipv6 : VCMD_net_add_ipv4, errno),
 				    c->s->guest->dir, iface->dir, 1);
@@ -107,10 +107,10 @@ static int do_network(struct child *c)
 	    add_special(c, nid, "lback", conf->lback, NXA_MOD_LBACK))
 		return -1;
 	if (vc_set_nflags(nid, &conf->nflags))
-		return fail(c->name, "cannot set the network flags: %s",
+		return failed(c->name, "cannot set the network flags: %s",
 			    vc_reason(VCMD_set_nflags, errno));
 	if (vc_set_ncaps(nid, &conf->ncaps))
-		return fail(c->name, "cannot set the network capabilities: %s",
+		return failed(c->name, "cannot set the network capabilities: %s",
 			    vc_reason(VCMD_set_ncaps, errno));
 	return mounts_fstab(c->name, c->root, &conf->remote);
 }
@@ -127,7 +127,7 @@ static int do_context(struct child *c)
 	xid_t xid = c->s->conf.xid;
 
 	if (vc_ctx_create(xid, &flags) == VC_NOCTX)
-		return fail(c->name, "cannot create context %u: %s", xid,
+		return failed(c->name, "cannot create context %u: %s", xid,
 			    vc_reason(VCMD_ctx_create, errno));
 	return 0;
 }
@@ -136,7 +136,7 @@ static int do_spaces(struct child *c)
 {
 	if (vc_set_namespace(VC_SAMECTX, CLONE_NEWUTS | CLONE_NEWIPC, 0) ||
 	    vc_set_namespace(VC_SAMECTX, CLONE_NEWNS | CLONE_FS, 1))
-		return fail(c->name, "cannot store the namespaces in the context: %s",
+		return failed(c->name, "cannot store the namespaces in the context: %s",
 			    vc_reason(VCMD_set_space, errno));
 	return 0;
 }
@@ -144,7 +144,7 @@ static int do_spaces(struct child *c)
 static int set_name(struct child *c, vc_uts_type type, const char *text)
 {
 	if (vc_set_vhi_name(VC_SAMECTX, type, text, strlen(text)))
-		return fail(c->name, "cannot set %s to '%s': %s", vc_vhi_field(type), text,
+		return failed(c->name, "cannot set %s to '%s': %s", vc_vhi_field(type), text,
 			    vc_reason(VCMD_set_vhi_name, errno));
 	return 0;
 }
@@ -163,7 +163,7 @@ static int do_names(struct child *c)
 		return -1;
 	/* From now on the guest can be found. Its run file is written by the parent. */
 	if (send_fd(c->s->sock, c->log, &r, sizeof(r)) || read(c->s->sock, &go, 1) != 1)
-		return fail(c->name, "cannot go on: the starting command is gone");
+		return failed(c->name, "cannot go on: the starting command is gone");
 	return 0;
 }
 
@@ -172,13 +172,13 @@ static int do_masks(struct child *c)
 	const struct guest_conf *conf = &c->s->conf;
 
 	if (vc_set_ccaps(VC_SAMECTX, &conf->caps))
-		return fail(c->name, "cannot set the capabilities: %s",
+		return failed(c->name, "cannot set the capabilities: %s",
 			    vc_reason(VCMD_set_ccaps, errno));
 	if (vc_set_cflags(VC_SAMECTX, &conf->cflags))
-		return fail(c->name, "cannot set the context flags: %s",
+		return failed(c->name, "cannot set the context flags: %s",
 			    vc_reason(VCMD_set_cflags, errno));
 	if (conf->umask.mask && vc_set_umask(VC_SAMECTX, &conf->umask))
-		return fail(c->name, "cannot set the namespaces that may be unshared: %s",
+		return failed(c->name, "cannot set the namespaces that may be unshared: %s",
 			    vc_reason(VCMD_set_umask, errno));
 	return 0;
 }
@@ -191,11 +191,11 @@ static int do_process(struct child *c)
 	if (null < 0)
 		return -1;
 	if (conf->has_nice && setpriority(PRIO_PROCESS, 0, conf->nice))
-		return fail(c->name, "cannot set nice level %d: %s", conf->nice, strerror(errno));
+		return failed(c->name, "cannot set nice level %d: %s", conf->nice, strerror(errno));
 	if (conf->personality != VC_BAD_PERSONALITY && personality(conf->personality) < 0)
-		return fail(c->name, "cannot set the personality: %s", strerror(errno));
+		return failed(c->name, "cannot set the personality: %s", strerror(errno));
 	if (dup2(null, 0) < 0 || dup2(c->log, 1) < 0)
-		return fail(c->name, "cannot set up the descriptors: %s", strerror(errno));
+		return failed(c->name, "cannot set up the descriptors: %s", strerror(errno));
 	fflush(NULL);
 	/* Last, so that until here messages went to the caller. */
 	if (dup2(c->log, 2) < 0)

@@ -46,7 +46,7 @@ static int follow(struct start *s)
 	while ((n = recv_fd(s->sock, &fd, &r, sizeof(r))) > 0) {
 		r.text[sizeof(r.text) - 1] = 0;
 		if (r.what == REPORT_ERROR) {
-			ret = fail(name, "%s", r.text);
+			ret = failed(name, "%s", r.text);
 			s->told = true;
 			continue;
 		}
@@ -56,13 +56,13 @@ static int follow(struct start *s)
 		if (run_write(s->guest, s->conf.xid))
 			return -1;
 		if (send(s->sock, "G", 1, MSG_NOSIGNAL) < 0)
-			return fail(name, "cannot go on: the new task is gone");
+			return failed(name, "cannot go on: the new task is gone");
 	}
 	if (n < 0)
-		return interrupted ? -1 : fail(name, "cannot hear from the new task: %s",
+		return interrupted ? -1 : failed(name, "cannot hear from the new task: %s",
 					       strerror(errno));
 	if (!ret && !s->context)
-		ret = fail(name, "the new task ended without a word");
+		ret = failed(name, "the new task ended without a word");
 	return ret;
 }
 
@@ -71,7 +71,7 @@ static int do_context(struct start *s)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return fail(s->guest->name, "cannot make a socket: %s", strerror(errno));
+		return failed(s->guest->name, "cannot make a socket: %s", strerror(errno));
 	fflush(NULL);
 	s->pid = fork();
 	if (!s->pid) {
@@ -83,7 +83,7 @@ static int do_context(struct start *s)
 	s->sock = pair[0];
 	if (s->pid < 0) {
 		s->pid = 0;
-		return fail(s->guest->name, "cannot fork: %s", strerror(errno));
+		return failed(s->guest->name, "cannot fork: %s", strerror(errno));
 	}
 	return follow(s);
 }
@@ -129,10 +129,10 @@ static int do_services(struct start *s)
 				WEXITSTATUS(status), s->guest->vdir, CONSOLE_LOG);
 	} else if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
 		s->pid = 0;
-		return fail(name, "%s ended at once", s->conf.start.v[0]);
+		return failed(name, "%s ended at once", s->conf.start.v[0]);
 	}
 	if (vc_ctx_stat(s->conf.xid, &st) || !st.tasks)
-		return fail(name, "%s left no process behind", s->conf.start.v[0]);
+		return failed(name, "%s left no process behind", s->conf.start.v[0]);
 	return 0;
 }
 
@@ -183,16 +183,16 @@ static int check(struct start *s)
 	struct stat st;
 
 	if (!guest->vdir || stat(guest->vdir, &st) || !S_ISDIR(st.st_mode))
-		return fail(guest->name, "cannot find the root directory %s/vdir", guest->dir);
+		return failed(guest->name, "cannot find the root directory %s/vdir", guest->dir);
 	if (s->conf.xid == VC_NOCTX)
-		return fail(guest->name, "no context number: write one from %u to %u into %s/context",
+		return failed(guest->name, "no context number: write one from %u to %u into %s/context",
 			    VS_ID_MIN, VS_ID_MAX, guest->dir);
 	if (s->conf.fstab.n == 0 && !conf_exists(guest, "fstab"))
 		conf_default_fstab(&s->conf.fstab);
 	if (opt.dry_run)
 		return 0;
 	if (vc_get_version() < 0)
-		return fail(guest->name, "cannot start: %s", vc_reason(VCMD_get_version, errno));
+		return failed(guest->name, "cannot start: %s", vc_reason(VCMD_get_version, errno));
 	return 0;
 }
 
@@ -221,9 +221,9 @@ int start_locked(struct vc_guest *guest, char **rescue, bool rescue_init)
 		verbose(guest->name, "%s: %s", steps[i].name, steps[i].what);
 		ret = steps[i].run(&s);
 		if (!ret && interrupted)
-			ret = fail(guest->name, "interrupted by signal %d", (int)interrupted);
+			ret = failed(guest->name, "interrupted by signal %d", (int)interrupted);
 		if (ret && !s.told)
-			fail(guest->name, "start failed at step '%s'", steps[i].name);
+			failed(guest->name, "start failed at step '%s'", steps[i].name);
 	}
 	/* @i is one beyond the step that failed: its own undo is tried too. */
 	while (ret && i-- > 0)

@@ -128,13 +128,13 @@ static int list(const struct list_options *o)
 
 	n = vc_guest_list(&ids, &err);
 	if (n < 0)
-		return -fail(NULL, "%s", err.text);
+		return -failed(NULL, "%s", err.text);
 	if (!o->json && !o->names)
 		printf("%-20s %5s %-8s %6s %16s\n", "NAME", "CTX", "STATE", "PROC", "UPTIME");
 	for (i = 0; i < n; i++) {
 		guest = vc_guest_open(ids[i], &err);
 		if (!guest) {
-			ret = -fail(ids[i], "%s", err.text);
+			ret = -failed(ids[i], "%s", err.text);
 			continue;
 		}
 		read_state(guest, &st);

@@ -102,7 +102,7 @@ int kill_context(const char *guest, xid_t xid)
 		if (wait_context(xid, 100, 0))
 			return 0;
 	} while (now_ms() < end);
-	return fail(guest, "context %u still exists after SIGKILL", xid);
+	return failed(guest, "context %u still exists after SIGKILL", xid);
 }
 
 /* Tasks that do not react are what an administrator wants to know about. */

@@ -51,12 +51,12 @@ static char *read_guest_file(const char *guest, int rootfd, const char *path)
 
 	if (fd < 0) {
 		if (errno != ENOENT)
-			fail(guest, "cannot read %s in the guest: %s", path, strerror(errno));
+			failed(guest, "cannot read %s in the guest: %s", path, strerror(errno));
 		return NULL;
 	}
 	text = read_fd(fd, FILE_MAX, NULL);
 	if (!text)
-		fail(guest, "cannot read %s in the guest: %s", path, strerror(errno));
+		failed(guest, "cannot read %s in the guest: %s", path, strerror(errno));
 	close(fd);
 	return text;
 }
@@ -119,7 +119,7 @@ int user_lookup(const char *guest, int rootfd, const char *who, struct guest_use
 		id = 0;
 	}
 	if (!found && !number)
-		return fail(guest, "no user '%s' in the guest's /etc/passwd", who);
+		return failed(guest, "no user '%s' in the guest's /etc/passwd", who);
 	if (!found) {
 		user->uid = id;
 		user->gid = id;

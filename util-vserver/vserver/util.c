@@ -37,7 +37,7 @@ static void say(FILE *to, const char *guest, const char *prefix, const char *fmt
 	fflush(to);
 }
 
-int fail(const char *guest, const char *fmt, ...)
+int failed(const char *guest, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -329,20 +329,20 @@ int run_program(const char *guest, char *const argv[], char *const env[], const 
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
-		return fail(guest, "cannot run %s: %s", argv[0], strerror(errno));
+		return failed(guest, "cannot run %s: %s", argv[0], strerror(errno));
 	if (!pid) {
 		reset_signals();
 		if (cwd && chdir(cwd)) {
-			fail(guest, "cannot change to %s: %s", cwd, strerror(errno));
+			failed(guest, "cannot change to %s: %s", cwd, strerror(errno));
 			_exit(EX_CANNOT);
 		}
 		execvpe(argv[0], argv, env ? env : plain);
-		fail(guest, "cannot run %s: %s", argv[0], strerror(errno));
+		failed(guest, "cannot run %s: %s", argv[0], strerror(errno));
 		_exit(errno == ENOENT ? EX_NOTFOUND : EX_CANNOT);
 	}
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return fail(guest, "cannot wait for %s: %s", argv[0], strerror(errno));
+			return failed(guest, "cannot wait for %s: %s", argv[0], strerror(errno));
 		if (interrupted)
 			kill(pid, SIGTERM);
 	}

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* Prints `vserver: GUEST: TEXT` to stderr (without GUEST when null); returns -1. */
-int fail(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int failed(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same, marked as a warning; returns 0. */
 int warning(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -17,10 +17,10 @@ need() {
 	command -v "$1" >/dev/null || die "cannot find $1: install the package $2"
 }
 
-# value OPTION "$@": the argument of an option, or the end.
+# value "$@": the argument of the option that comes first, or the end.
 value() {
-	[ $# -ge 3 ] || die "$1 needs a value"
-	printf '%s\n' "$3"
+	[ $# -ge 2 ] || die "$1 needs a value"
+	printf '%s\n' "$2"
 }
 
 # first_in_dist FILE: where the distribution keeps FILE, if anywhere.

@@ -131,7 +131,8 @@ static int take_option(const char *arg)
 static void clean_environment(void)
 {
 	static const char * const keep[] = { "TERM", "LANG", "COLORTERM", "VS_CONFDIR", "VS_RUNDIR",
-					     "VS_VDIRBASE", "TMPDIR" };
+					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS",
+					     "LD_LIBRARY_PATH" };
 	struct strlist env = { 0 };
 	char **p, *value;
 	size_t i;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VSERVER_CMD_H
+#define VSERVER_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <vserver.h>
+
+/* Exit codes: never changed once released. */
+#define EX_FAIL		1	/* bad options, or it did not work */
+#define EX_REFUSED	2	/* unknown subcommand, delete refused */
+#define EX_STOPPED	3	/* status of a stopped guest */
+#define EX_NOGUEST	5	/* no such guest */
+#define EX_CANNOT	126	/* exec: the command cannot be executed */
+#define EX_NOTFOUND	127	/* exec: no such command */
+
+/* What was said before NAME. */
+struct options {
+	bool	sync;
+	bool	verbose;
+	bool	silent;
+	bool	debug;
+	bool	defaulttty;
+	bool	dry_run;
+};
+
+extern struct options opt;
+
+#define CMD_NEW		0x1	/* the guest need not exist */
+#define CMD_SEALED	0x2	/* enters guests: runs from a sealed copy of itself */
+#define CMD_HOST	0x4	/* no NAME: `vserver list` */
+#define CMD_ROOT	0x8	/* only root can do it */
+
+/* The one table of subcommands is in main.c. */
+struct command {
+	const char	*name;
+	int		(*run)(const char *id, struct vc_guest *guest, int argc, char **argv);
+	unsigned int	flags;
+	const char	*args;
+	const char	*help;
+};
+
+int cmd_build(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_exec(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_restart(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_condrestart(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_running(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_stop(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_suexec(const char *id, struct vc_guest *guest, int argc, char **argv);
+
+/* Usage error of a subcommand: says what is wrong and how it is called; EX_FAIL. */
+int cmd_usage(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the configuration of a guest says, read once and checked as a whole. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf.h"
+
+#define STOP_TIMEOUT	7	/* with the kill sequence below: all is over in 10 s */
+#define MAX_TIMEOUT	86400
+
+/* Settings of earlier versions that this one cannot do. */
+static const char * const unsupported[] = {
+	"rlimits", "dlimits", "sched", "schedule", "cgroup", "cpuset", "sysctl", "badness",
+	"tag", "netns", "spaces", "ionice", "ulimits", "apps/vdevmap", "fstab.local",
+};
+
+const char *conf_defaults(void)
+{
+	static char *dir;
+
+	if (!dir)
+		dir = xprintf("%s/.defaults", vc_confdir());
+	return dir;
+}
+
+char *conf_text(const struct vc_guest *guest, const char *file, bool *bad)
+{
+	struct vc_error err;
+	char *text = NULL;
+
+	if (vc_cfg_scalar(guest->dir, file, &text, &err) >= 0)
+		return text;
+	failed(guest->name, "%s", err.text);
+	*bad = true;
+	return NULL;
+}
+
+bool conf_exists(const struct vc_guest *guest, const char *file)
+{
+	char *path = xprintf("%s/%s", guest->dir, file);
+	bool there = !access(path, F_OK);
+
+	free(path);
+	return there;
+}
+
+static int lines_of(const char *name, const char *dir, const char *file, struct strlist *list)
+{
+	struct vc_error err;
+	char *path = xprintf("%s/%s", dir, file), **lines = NULL;
+	bool there = !access(path, F_OK);
+	int n, i;
+
+	free(path);
+	n = vc_cfg_lines(dir, file, &lines, &err);
+	if (n < 0)
+		return failed(name, "%s", err.text);
+	for (i = 0; i < n; i++) {
+		strlist_add(list, lines[i]);
+		free(lines[i]);
+	}
+	free(lines);
+	return there;
+}
+
+int conf_lines(const struct vc_guest *guest, const char *file, struct strlist *list)
+{
+	return lines_of(guest->name, guest->dir, file, list);
+}
+
+int conf_line_of(const char *dir, const char *file)
+{
+	char *path = xprintf("%s/%s", dir, file), *line = NULL;
+	FILE *f = fopen(path, "re");
+	size_t size = 0;
+	int n = 0;
+
+	while (f && getline(&line, &size, f) >= 0) {
+		n++;
+		if (line[strspn(line, " \t\r\n")] && line[strspn(line, " \t")] != '#')
+			break;
+	}
+	if (f)
+		fclose(f);
+	free(line);
+	free(path);
+	return n ? n : 1;
+}
+
+/* A word file: 1 read, 0 absent, -1. */
+static int words(const struct vc_guest *guest, const char *file, vc_word_kind kind,
+		 uint64_t *value, uint64_t *mask)
+{
+	struct vc_error err;
+	int ret = vc_cfg_words(guest->dir, file, kind, value, mask, &err);
+
+	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
+}
+
+static int number(const struct vc_guest *guest, const char *file, uint64_t min, uint64_t max,
+		  uint64_t *value)
+{
+	struct vc_error err;
+	int ret = vc_cfg_number(guest->dir, file, min, max, value, &err);
+
+	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
+}
+
+/* The word `fakeinit` in cflags asks for a real init, not only for the flag. */
+static bool wants_real_init(const struct strlist *lines)
+{
+	char *copy, *word, *save;
+	bool wants = false;
+	size_t i;
+
+	for (i = 0; i < lines->n; i++) {
+		copy = xstrdup(lines->v[i]);
+		for (word = strtok_r(copy, ", \t", &save); word;
+		     word = strtok_r(NULL, ", \t", &save)) {
+			bool no = *word == '!' || *word == '~';
+
+			word += no;
+			if (!strncasecmp(word, "vxf_", 4))
+				word += 4;
+			if (!strcasecmp(word, "fakeinit") || !strcasecmp(word, "info_init"))
+				wants = !no;
+		}
+		free(copy);
+	}
+	return wants;
+}
+
+/* Preset first, then what the guest's own files say. */
+static int read_words(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	const char *file = conf_exists(guest, "cflags") ? "cflags" : "flags";
+	struct vc_ctx_caps *caps = &conf->caps;
+	struct strlist lines = { 0 };
+	uint64_t mask = 0;
+	int ret = 0;
+
+	caps->bcaps = vc_get_securebcaps();
+	caps->ccaps = VC_SECURE_CCAPS;
+	caps->bmask = caps->cmask = ~0ULL;
+	conf->cflags.flagword = VXF_VIRT_UPTIME | VXF_INFO_INIT | VC_SECURE_CFLAGS;
+	conf->cflags.mask = conf->cflags.flagword;
+	if (words(guest, "bcapabilities", VC_BCAP, &caps->bcaps, &mask) < 0 ||
+	    words(guest, "ccapabilities", VC_CCAP, &caps->ccaps, &mask) < 0 ||
+	    words(guest, file, VC_CFLAG, &conf->cflags.flagword, &conf->cflags.mask) < 0 ||
+	    words(guest, "umask", VC_UMASK, &conf->umask.umask, &conf->umask.mask) < 0)
+		ret = -1;
+	/* One-time bits are no settings, and there is no kernel helper yet. */
+	conf->cflags.mask &= ~(VXF_ONE_TIME | VXF_SC_HELPER);
+	conf->cflags.flagword &= conf->cflags.mask;
+	if (conf_lines(guest, file, &lines) < 0)
+		ret = -1;
+	conf->real_init = wants_real_init(&lines);
+	strlist_free(&lines);
+	return ret;
+}
+
+static int read_uts(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	bool bad = false;
+	unsigned int i;
+	char *file;
+
+	for (i = vcVHI_SYSNAME; i <= vcVHI_DOMAINNAME; i++) {
+		file = xprintf("uts/%s", vc_vhi_field(i));
+		conf->uts[i] = conf_text(guest, file, &bad);
+		if (conf->uts[i] && strlen(conf->uts[i]) >= VHI_SIZE) {
+			failed(guest->name, "%s/%s:%d: more than %d characters", guest->dir, file,
+			     conf_line_of(guest->dir, file), VHI_SIZE - 1);
+			bad = true;
+		}
+		free(file);
+	}
+	return bad ? -1 : 0;
+}
+
+static int read_env(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	struct strlist lines = { 0 };
+	int ret;
+	size_t i;
+
+	ret = conf_lines(guest, "apps/init/environment", &lines);
+	if (!ret)
+		ret = lines_of(guest->name, conf_defaults(), "apps/init/environment", &lines);
+	if (!ret)
+		strlist_add(&lines, "PATH=/bin:/usr/bin:/sbin:/usr/sbin");
+	for (i = 0; ret >= 0 && i < lines.n; i++) {
+		char *eq = strchr(lines.v[i], '=');
+
+		if (!eq || eq == lines.v[i]) {
+			ret = failed(guest->name, "apps/init/environment: '%s' is not NAME=VALUE",
+				   lines.v[i]);
+			break;
+		}
+		*eq = 0;
+		env_set(&conf->env, lines.v[i], eq + 1);
+	}
+	strlist_free(&lines);
+	return ret < 0 ? -1 : 0;
+}
+
+static int read_personality(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	struct strlist lines = { 0 };
+	uint32_t flags = 0, type = 0;
+	struct vc_err_listparser err;
+	int ret = conf_lines(guest, "personality", &lines);
+	size_t i;
+
+	conf->personality = VC_BAD_PERSONALITY;
+	for (i = 0; ret > 0 && i < lines.n; i++) {
+		if (!i) {
+			type = vc_str2personalitytype(lines.v[i], 0);
+			if (type == VC_BAD_PERSONALITY)
+				ret = failed(guest->name, "%s/personality:%d: unknown personality '%s'",
+					   guest->dir, conf_line_of(guest->dir, "personality"),
+					   lines.v[i]);
+		} else if (vc_list2personalityflag(lines.v[i], 0, &flags, &err)) {
+			ret = failed(guest->name, "%s/personality: unknown flag '%.*s'", guest->dir,
+				   (int)err.len, err.ptr);
+		}
+	}
+	if (ret > 0 && lines.n)
+		conf->personality = type | flags;
+	strlist_free(&lines);
+	return ret < 0 ? -1 : 0;
+}
+
+static int read_stop(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	static const char timeout[] = "apps/vshelper/sync-timeout";
+	static const char killseq[] = "apps/init/killseq";
+	struct strlist lines = { 0 };
+	struct vc_error err;
+	char *word, *save, *end;
+	uint64_t value = STOP_TIMEOUT;
+	int ret;
+	size_t i;
+
+	ret = number(guest, timeout, 0, MAX_TIMEOUT, &value);
+	if (!ret && vc_cfg_number(conf_defaults(), timeout, 0, MAX_TIMEOUT, &value, &err) < 0)
+		ret = failed(guest->name, "%s", err.text);
+	conf->timeout = value;
+	if (ret >= 0)
+		ret = conf_lines(guest, killseq, &lines);
+	/* One word per line, or several. */
+	for (i = 0; i < lines.n; i++) {
+		for (word = strtok_r(lines.v[i], ", \t", &save); word;
+		     word = strtok_r(NULL, ", \t", &save)) {
+			unsigned long n = strtoul(word, &end, 10);
+
+			if (*end || n > (conf->killseq.n % 2 ? MAX_TIMEOUT : 64))
+				ret = failed(guest->name, "%s/%s: '%s' is not a %s", guest->dir, killseq,
+					   word, conf->killseq.n % 2 ? "number of seconds" :
+					   "signal number");
+			strlist_add(&conf->killseq, word);
+		}
+	}
+	if (!conf->killseq.n) {
+		strlist_add(&conf->killseq, "15");
+		strlist_add(&conf->killseq, "1");
+		strlist_add(&conf->killseq, "9");
+	}
+	strlist_free(&lines);
+	return ret < 0 ? -1 : 0;
+}
+
+static int read_nice(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	bool bad = false;
+	char *text = conf_text(guest, "nice", &bad), *end;
+	long n;
+
+	if (text) {
+		n = strtol(text, &end, 10);
+		if (*end || end == text || n < -20 || n > 19) {
+			failed(guest->name, "%s/nice:%d: '%s' is not a number from -20 to 19",
+			     guest->dir, conf_line_of(guest->dir, "nice"), text);
+			bad = true;
+		}
+		conf->nice = n;
+		conf->has_nice = true;
+	}
+	free(text);
+	return bad ? -1 : 0;
+}
+
+/* Whoever can write here is root on the host: files of others are refused. */
+static int check_owner(const struct vc_guest *guest)
+{
+	static const char * const dirs[] = { ".", "scripts", "interfaces", "apps", "apps/init", "uts" };
+	struct stat st;
+	char *path;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		path = xprintf("%s/%s", guest->dir, dirs[i]);
+		if (!stat(path, &st) && ((st.st_uid && st.st_uid != geteuid()) ||
+					 st.st_mode & 0022))
+			ret = failed(guest->name, "%s may be written by others than root: refused", path);
+		free(path);
+	}
+	return ret;
+}
+
+static int read_fstabs(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	if (conf_read_fstab(guest->name, guest->dir, "fstab", &conf->fstab) < 0 ||
+	    conf_read_fstab(guest->name, guest->dir, "fstab.remote", &conf->remote) < 0)
+		return -1;
+	return 0;
+}
+
+int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
+{
+	int ret = 0;
+	size_t i;
+
+	memset(conf, 0, sizeof(*conf));
+	conf->xid = guest->conf_xid;
+	for (i = 0; warn && i < sizeof(unsupported) / sizeof(*unsupported); i++)
+		if (conf_exists(guest, unsupported[i]))
+			warning(guest->name, "%s/%s: not supported by this version, ignored",
+				guest->dir, unsupported[i]);
+	/* All of them, so that one run tells everything that is wrong. */
+	ret |= check_owner(guest);
+	ret |= read_words(guest, conf);
+	ret |= read_uts(guest, conf);
+	ret |= read_env(guest, conf);
+	ret |= read_personality(guest, conf);
+	ret |= read_stop(guest, conf);
+	ret |= read_nice(guest, conf);
+	ret |= read_fstabs(guest, conf);
+	ret |= conf_read_net(guest, conf);
+	return ret ? -1 : 0;
+}
+
+static void free_mounts(struct mount_list *list)
+{
+	struct mount_conf *m;
+
+	for (m = list->v; m < list->v + list->n; m++) {
+		free(m->where);
+		free(m->source);
+		free(m->target);
+		free(m->type);
+		free(m->options);
+	}
+	free(list->v);
+}
+
+void conf_free(struct guest_conf *conf)
+{
+	struct iface_conf *iface;
+	size_t i;
+
+	for (iface = conf->ifaces; iface < conf->ifaces + conf->n_ifaces; iface++) {
+		free(iface->dir);
+		free(iface->text);
+		free(iface->dev);
+		free(iface->label);
+		free(iface->bcast);
+		free(iface->peer);
+	}
+	free(conf->ifaces);
+	free(conf->lback);
+	free(conf->bcast);
+	for (i = 0; i < sizeof(conf->uts) / sizeof(*conf->uts); i++)
+		free(conf->uts[i]);
+	free_mounts(&conf->fstab);
+	free_mounts(&conf->remote);
+	strlist_free(&conf->start);
+	strlist_free(&conf->stop);
+	strlist_free(&conf->prepare);
+	strlist_free(&conf->env);
+	strlist_free(&conf->killseq);
+	free(conf->level);
+	free(conf->stop_level);
+	memset(conf, 0, sizeof(*conf));
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Addresses of guests on the interfaces of the host. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <net/if.h>
+#include <netlink/errno.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "hostnet.h"
+#include "run.h"
+
+#define LOCK_KEY	".interfaces"
+#define LOCK_SECONDS	60
+#define NOTES_MAX	(1 << 20)
+
+static int connect_netlink(const char *guest, struct nl_sock **sock)
+{
+	int err;
+
+	*sock = nl_socket_alloc();
+	if (!*sock)
+		return failed(guest, "cannot talk to the network stack: out of memory");
+	err = nl_connect(*sock, NETLINK_ROUTE);
+	if (err) {
+		nl_socket_free(*sock);
+		*sock = NULL;
+		return failed(guest, "cannot talk to the network stack: %s", nl_geterror(err));
+	}
+	return 0;
+}
+
+/* Bring @dev up unless it is. */
+static int link_up(const char *dev)
+{
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int ret;
+
+	if (fd < 0)
+		return -1;
+	strncpy(ifr.ifr_name, dev, sizeof(ifr.ifr_name) - 1);
+	ret = ioctl(fd, SIOCGIFFLAGS, &ifr);
+	if (!ret && !(ifr.ifr_flags & IFF_UP)) {
+		ifr.ifr_flags |= IFF_UP;
+		ret = ioctl(fd, SIOCSIFFLAGS, &ifr);
+	}
+	close(fd);
+	return ret;
+}
+
+/*
+ * Without this the kernel removes, with the first address of a subnet, all
+ * later ones of it: stopping one guest would take the others' addresses away.
+ */
+static void promote_secondaries(const char *dev)
+{
+	char *path = xprintf("/proc/sys/net/ipv4/conf/%s/promote_secondaries", dev);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		warning(NULL, "cannot set %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+}
+
+static struct nl_addr *to_nl(const char *text, int family, unsigned int prefix)
+{
+	struct nl_addr *addr;
+
+	if (!text || nl_addr_parse(text, family, &addr))
+		return NULL;
+	nl_addr_set_prefixlen(addr, prefix);
+	return addr;
+}
+
+/* The broadcast address of a network, as `ip addr add ... broadcast +` gives it. */
+static struct nl_addr *net_broadcast(const struct iface_conf *iface)
+{
+	struct in_addr mask = vc_prefix2mask4(iface->prefix);
+	struct in_addr bcast = { iface->addr.vna_v4_ip.s_addr | ~mask.s_addr };
+
+	return iface->prefix < 31 ? nl_addr_build(AF_INET, &bcast, sizeof(bcast)) : NULL;
+}
+
+/* 1 added, 0 it is there already, -1 with a message printed. */
+static int add_one(const struct vc_guest *guest, struct nl_sock *sock,
+		   const struct iface_conf *iface)
+{
+	int family = iface->v6 ? AF_INET6 : AF_INET;
+	struct nl_addr *local = to_nl(iface->text, family, iface->prefix);
+	struct nl_addr *bcast = NULL, *peer = NULL;
+	struct rtnl_addr *addr = rtnl_addr_alloc();
+	unsigned int index = if_nametoindex(iface->dev);
+	char label[IFNAMSIZ];
+	int err = -NLE_NOMEM, ret;
+
+	if (!index)
+		err = -NLE_NODEV;
+	if (!index || !local || !addr)
+		goto out;
+	rtnl_addr_set_ifindex(addr, index);
+	rtnl_addr_set_local(addr, local);
+	if (iface->peer) {
+		peer = to_nl(iface->peer, family, iface->prefix);
+		if (peer)
+			rtnl_addr_set_peer(addr, peer);
+	}
+	if (iface->v6) {
+		/* Usable at once: a guest that starts now cannot wait for DAD. */
+		rtnl_addr_set_flags(addr, IFA_F_NODAD);
+	} else {
+		bcast = iface->bcast && strcmp(iface->bcast, "+") ?
+			to_nl(iface->bcast, AF_INET, 32) : net_broadcast(iface);
+		if (bcast && !peer)
+			rtnl_addr_set_broadcast(addr, bcast);
+		if (iface->label) {
+			snprintf(label, sizeof(label), "%s:%s", iface->dev, iface->label);
+			rtnl_addr_set_label(addr, label);
+		}
+	}
+	if (iface->scope >= 0)
+		rtnl_addr_set_scope(addr, iface->scope);
+	err = rtnl_addr_add(sock, addr, NLM_F_CREATE | NLM_F_EXCL);
+out:
+	if (!err)
+		ret = 1;
+	else if (err == -NLE_EXIST)
+		ret = 0;
+	else
+		ret = failed(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
+			   iface->prefix, iface->dev,
+			   index ? nl_geterror(err) : "no such network device", guest->dir,
+			   iface->dir, conf_line_of(guest->dir, iface->dir));
+	nl_addr_put(local);
+	nl_addr_put(bcast);
+	nl_addr_put(peer);
+	rtnl_addr_put(addr);
+	return ret;
+}
+
+static int remove_one(const struct vc_guest *guest, struct nl_sock *sock, const char *dev,
+		      const char *text)
+{
+	struct rtnl_addr *addr = rtnl_addr_alloc();
+	unsigned int index = if_nametoindex(dev);
+	struct nl_addr *local;
+	int err = 0;
+
+	/* No such device any more: its addresses went with it. */
+	if (addr && index && !nl_addr_parse(text, AF_UNSPEC, &local)) {
+		rtnl_addr_set_ifindex(addr, index);
+		rtnl_addr_set_local(addr, local);
+		err = rtnl_addr_delete(sock, addr, 0);
+		nl_addr_put(local);
+	}
+	rtnl_addr_put(addr);
+	if (!err || err == -NLE_NOADDR || err == -NLE_OBJ_NOTFOUND)
+		return 0;
+	return failed(guest->name, "cannot remove %s from %s: %s", text, dev, nl_geterror(err));
+}
+
+/* A line `own DEV ADDR` or `use DEV ADDR`; splits it in place. */
+static bool parse_note(char *line, char **how, char **dev, char **addr)
+{
+	char *save;
+
+	*how = strtok_r(line, " ", &save);
+	*dev = strtok_r(NULL, " ", &save);
+	*addr = strtok_r(NULL, " ", &save);
+	return *how && *dev && *addr && (!strcmp(*how, "own") || !strcmp(*how, "use"));
+}
+
+/* Another guest uses this address too: let it own it from now on. True if there is one. */
+static bool hand_over(const char *key, const char *dev, const char *addr)
+{
+	char *dir = xprintf("%s/.net", vc_rundir());
+	char *use = xprintf("use %s %s\n", dev, addr), *path, *text, *at;
+	DIR *d = opendir(dir);
+	bool done = false;
+	struct dirent *e;
+
+	while (d && !done && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, key))
+			continue;
+		path = xprintf("%s/%s", dir, e->d_name);
+		text = read_file_at(AT_FDCWD, path, NOTES_MAX, NULL);
+		for (at = text; at && (at = strstr(at, use)); at++) {
+			if (at > text && at[-1] != '\n')
+				continue;
+			memcpy(at, "own", 3);
+			done = !write_file_at(AT_FDCWD, path, text);
+			break;
+		}
+		free(text);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	free(use);
+	free(dir);
+	return done;
+}
+
+/* With the lock held. */
+static int down_locked(const struct vc_guest *guest, const char *key, const char *path)
+{
+	char *text, *line, *save, *how, *dev, *addr;
+	struct strlist lines = { 0 };
+	struct nl_sock *sock = NULL;
+	int ret;
+	size_t i;
+
+	text = read_file_at(AT_FDCWD, path, NOTES_MAX, NULL);
+	if (!text)
+		return errno == ENOENT ? 0 :
+		       failed(guest->name, "cannot read %s: %s", path, strerror(errno));
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		strlist_add(&lines, line);
+	free(text);
+	ret = connect_netlink(guest->name, &sock);
+	/* Backwards: the first address of a subnet goes last. */
+	for (i = sock ? lines.n : 0; i-- > 0;) {
+		if (!parse_note(lines.v[i], &how, &dev, &addr) || strcmp(how, "own"))
+			continue;
+		if (!hand_over(key, dev, addr) && remove_one(guest, sock, dev, addr))
+			ret = -1;
+	}
+	nl_socket_free(sock);
+	strlist_free(&lines);
+	if (!ret && unlink(path))
+		ret = failed(guest->name, "cannot remove %s: %s", path, strerror(errno));
+	return ret;
+}
+
+static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf, const char *path)
+{
+	const struct iface_conf *iface;
+	struct nl_sock *sock;
+	size_t i, len;
+	int fd, ret;
+	char *note;
+
+	if (connect_netlink(guest->name, &sock))
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ret = fd < 0 ? failed(guest->name, "cannot write %s: %s", path, strerror(errno)) : 0;
+	for (i = 0; !ret && i < conf->n_ifaces; i++) {
+		iface = &conf->ifaces[i];
+		if (!iface->dev)
+			continue;
+		if (!iface->v6)
+			promote_secondaries(iface->dev);
+		ret = add_one(guest, sock, iface);
+		if (ret < 0)
+			break;
+		note = xprintf("%s %s %s/%u\n", ret ? "own" : "use", iface->dev, iface->text,
+			       iface->prefix);
+		len = strlen(note);
+		ret = write_all(fd, note, len);
+		free(note);
+		if (ret)
+			failed(guest->name, "cannot write %s: %s", path, strerror(errno));
+		else if (!iface->down && link_up(iface->dev))
+			ret = failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev,
+				   strerror(errno), guest->dir, iface->dir);
+	}
+	if (fd >= 0)
+		close(fd);
+	nl_socket_free(sock);
+	return ret;
+}
+
+static int with_lock(const struct vc_guest *guest, const struct guest_conf *conf)
+{
+	char *key = run_key(guest), *path = NULL;
+	int lock, ret = -1;
+
+	lock = run_lock(guest->name, LOCK_KEY, LOCK_SECONDS);
+	if (lock < 0)
+		goto out;
+	if (run_path(".net", key, &path)) {
+		failed(guest->name, "cannot make %s/.net: %s", vc_rundir(), strerror(errno));
+		goto out;
+	}
+	/* Also before going up: a start that was killed may have left some. */
+	ret = down_locked(guest, key, path);
+	if (!ret && conf) {
+		ret = up_locked(guest, conf, path);
+		if (ret)
+			down_locked(guest, key, path);
+	}
+out:
+	run_unlock(lock, LOCK_KEY);
+	free(path);
+	free(key);
+	return ret;
+}
+
+int hostnet_up(const struct vc_guest *guest, const struct guest_conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_ifaces; i++)
+		if (conf->ifaces[i].dev)
+			return with_lock(guest, conf);
+	return hostnet_down(guest);
+}
+
+int hostnet_down(const struct vc_guest *guest)
+{
+	char *key = run_key(guest), *path = xprintf("%s/.net/%s", vc_rundir(), key);
+	int ret = access(path, F_OK) ? 0 : with_lock(guest, NULL);
+
+	free(path);
+	free(key);
+	return ret;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VSERVER_HOSTNET_H
+#define VSERVER_HOSTNET_H
+
+#include "conf.h"
+
+/*
+ * Addresses of a guest on the host's interfaces. One that is already there is
+ * left alone and not removed later, unless another running guest brought it:
+ * then the last of them removes it.
+ *
+ * hostnet_up() adds all or, with a message printed, none: 0 or -1.
+ */
+int hostnet_up(const struct vc_guest *guest, const struct guest_conf *conf);
+
+/* Removes what hostnet_up() of this guest noted down. 0, or -1 with messages printed. */
+int hostnet_down(const struct vc_guest *guest);
+
+#endif

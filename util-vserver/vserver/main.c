@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vserver [OPTIONS] NAME COMMAND [ARGUMENTS]: the table of commands and the way to them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "inside.h"
+#include "util.h"
+
+struct options opt;
+
+/* Dispatch, usage and help read this table. */
+static const struct command commands[] = {
+	{ "start", cmd_start, CMD_ROOT, "[--dry-run] [--rescue [--rescue-init] [COMMAND...]]",
+	  "start the guest" },
+	{ "stop", cmd_stop, CMD_ROOT | CMD_SEALED, "[--dry-run]",
+	  "stop it; its processes are ended if they do not end themselves" },
+	{ "restart", cmd_restart, CMD_ROOT | CMD_SEALED, "", "stop, then start" },
+	{ "condrestart", cmd_condrestart, CMD_ROOT | CMD_SEALED, "", "restart it if it runs" },
+	{ "enter", cmd_enter, CMD_ROOT | CMD_SEALED, "", "a login shell inside, on a terminal of its own" },
+	{ "exec", cmd_exec, CMD_ROOT | CMD_SEALED, "COMMAND [ARGUMENTS]", "run a command inside as root" },
+	{ "suexec", cmd_suexec, CMD_ROOT | CMD_SEALED, "USER COMMAND [ARGUMENTS]",
+	  "run a command inside as USER, one of the guest's" },
+	{ "status", cmd_status, 0, "[--json]", "say whether it runs; exit status 3 if not" },
+	{ "running", cmd_running, 0, "", "exit status 0 if it runs, 1 if not" },
+	{ "build", cmd_build, CMD_NEW | CMD_ROOT, "-m METHOD [OPTIONS] [-- METHOD OPTIONS]",
+	  "make a new guest, see `vserver NAME build --help`" },
+	{ "delete", cmd_delete, CMD_ROOT | CMD_SEALED, "", "remove it with all its files, after asking" },
+	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped]", "all guests" },
+	{ NULL }
+};
+
+static const struct {
+	char		letter;
+	const char	*name;
+	bool		*flag;
+	const char	*help;
+} options[] = {
+	{ 's', "sync", &opt.sync, "accepted for compatibility: stop always waits" },
+	{ 'v', "verbose", &opt.verbose, "tell each step" },
+	{ 0, "silent", &opt.silent, "status prints nothing, delete does not ask" },
+	{ 0, "debug", &opt.debug, "show what the build methods do" },
+	{ 0, "defaulttty", &opt.defaulttty, "do not show what the guest prints at start" },
+	{ 0, "dry-run", &opt.dry_run, "start, stop, build: only say what would be done" },
+};
+
+#define N_OPTIONS	(sizeof(options) / sizeof(*options))
+
+static void usage(FILE *to)
+{
+	const struct command *c;
+	size_t i;
+
+	fprintf(to, "Usage: vserver [OPTIONS] NAME COMMAND [ARGUMENTS]\n"
+		"       vserver list [OPTIONS]\n\n"
+		"NAME is a guest, a path to its configuration, or the number of its context.\n\n"
+		"Commands:\n");
+	for (c = commands; c->name; c++)
+		fprintf(to, "  %s %s\n        %s\n", c->name, c->args, c->help);
+	fprintf(to, "\nOptions:\n");
+	for (i = 0; i < N_OPTIONS; i++)
+		fprintf(to, "  %c%c %s--%-12s %s\n", options[i].letter ? '-' : ' ',
+			options[i].letter ? options[i].letter : ' ',
+			options[i].letter ? " " : " ", options[i].name, options[i].help);
+	fprintf(to, "      --help         this text\n      --version      the version\n\n"
+		"Exit status: 0 done, 1 failed, 2 unknown command or refused, 3 not running (status),\n"
+		"5 no such guest; enter, exec and suexec: that of the command, 128 + N for signal N.\n");
+}
+
+int cmd_usage(const char *name, const char *fmt, ...)
+{
+	const struct command *c;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "vserver: %s: %s\n", name, text);
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			fprintf(stderr, "Usage: vserver %s%s %s\n", c->flags & CMD_HOST ? "" : "NAME ",
+				c->name, c->args);
+	fputs("Try 'vserver --help' for more information.\n", stderr);
+	return EX_FAIL;
+}
+
+static const struct command *find_command(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+/* An option before NAME. 1 taken, 0 the end of options; exits for a wrong one. */
+static int take_option(const char *arg)
+{
+	size_t i;
+
+	if (*arg != '-' || !strcmp(arg, "--"))
+		return 0;
+	if (!strcmp(arg, "--help")) {
+		usage(stdout);
+		exit(0);
+	}
+	if (!strcmp(arg, "--version")) {
+		printf("vserver %s\n", VS_VERSION);
+		exit(0);
+	}
+	for (i = 0; i < N_OPTIONS; i++) {
+		if ((arg[1] == '-' && !strcmp(arg + 2, options[i].name)) ||
+		    (options[i].letter && arg[1] == options[i].letter && !arg[2])) {
+			*options[i].flag = true;
+			return 1;
+		}
+	}
+	fprintf(stderr, "vserver: unknown option '%s'\nTry 'vserver --help' for more information.\n",
+		arg);
+	exit(EX_FAIL);
+}
+
+/* The caller's environment reaches neither our programs nor the guests, but for these. */
+static void clean_environment(void)
+{
+	static const char * const keep[] = { "TERM", "LANG", "COLORTERM", "VS_CONFDIR", "VS_RUNDIR",
+					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS",
+					     "LD_LIBRARY_PATH" };
+	struct strlist env = { 0 };
+	char **p, *value;
+	size_t i;
+
+	env_set(&env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	for (i = 0; i < sizeof(keep) / sizeof(*keep); i++) {
+		value = getenv(keep[i]);
+		if (value)
+			env_set(&env, keep[i], value);
+	}
+	for (p = environ; *p; p++)
+		if (!strncmp(*p, "LC_", 3) || strstr(*p, "_proxy=") == *p + strcspn(*p, "_"))
+			strlist_add(&env, *p);
+	environ = env.v;
+}
+
+static int no_guest(const char *id, const struct vc_error *err)
+{
+	failed(id, "%s", err->text);
+	if (err->code != ENOENT)
+		return EX_FAIL;
+	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` tells how to make"
+		" one.\n", id);
+	return EX_NOGUEST;
+}
+
+static int dispatch(const struct command *c, const char *id, int argc, char **argv)
+{
+	struct vc_guest *guest = NULL;
+	struct vc_error err;
+	int ret;
+
+	if (!(c->flags & (CMD_NEW | CMD_HOST))) {
+		guest = vc_guest_open(id, &err);
+		if (!guest)
+			return no_guest(id, &err);
+	}
+	ret = c->run(id, guest, argc, argv);
+	vc_guest_free(guest);
+	return ret;
+}
+
+/* Descriptors 0 to 2 are open in what follows, so that no file gets their number. */
+static void open_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd < 3);
+	if (fd >= 0)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	const char *id = NULL;
+	int i = 1;
+
+	open_stdio();
+	clean_environment();
+	while (i < argc && take_option(argv[i]))
+		i++;
+	if (i < argc && !strcmp(argv[i], "--"))
+		i++;
+	if (i == argc) {
+		usage(stderr);
+		return EX_FAIL;
+	}
+	c = find_command(argv[i]);
+	if (!c || !(c->flags & CMD_HOST) || (i + 1 < argc && find_command(argv[i + 1]))) {
+		id = argv[i++];
+		if (i == argc) {
+			fprintf(stderr, "vserver: %s: what shall be done with it?\n"
+				"Try 'vserver --help' for more information.\n", id);
+			return EX_FAIL;
+		}
+		c = find_command(argv[i]);
+		if (!c || c->flags & CMD_HOST) {
+			fprintf(stderr, "vserver: %s: unknown command '%s'\n", id, argv[i]);
+			usage(stderr);
+			return EX_REFUSED;
+		}
+	}
+	if (c->flags & CMD_ROOT && geteuid())
+		return -failed(id, "cannot %s: only root can do that", c->name);
+	if (c->flags & CMD_SEALED && inside_seal(argv))
+		return EX_FAIL;
+	return dispatch(c, id, argc - i, argv + i);
+}

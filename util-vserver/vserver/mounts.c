@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mounts of a guest, made with descriptors: a mount is first built detached
+ * and then put in a place that was looked up below the guest's root, so that
+ * a symbolic link in the guest cannot direct it elsewhere.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "mounts.h"
+
+/* Mount options that are no options of the file system. */
+static const struct {
+	const char	*name;
+	uint64_t	set, clear;
+	const char	*sb;		/* given to the file system as well */
+} attributes[] = {
+	{ "defaults" }, { "auto" }, { "nouser" }, { "async" }, { "nofail" }, { "_netdev" },
+	{ "ro", MOUNT_ATTR_RDONLY, 0, "ro" }, { "rw", 0, MOUNT_ATTR_RDONLY, NULL },
+	{ "nosuid", MOUNT_ATTR_NOSUID }, { "suid", 0, MOUNT_ATTR_NOSUID },
+	{ "nodev", MOUNT_ATTR_NODEV }, { "dev", 0, MOUNT_ATTR_NODEV },
+	{ "noexec", MOUNT_ATTR_NOEXEC }, { "exec", 0, MOUNT_ATTR_NOEXEC },
+	{ "noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
+	{ "relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
+	{ "strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
+	{ "nodiratime", MOUNT_ATTR_NODIRATIME }, { "diratime", 0, MOUNT_ATTR_NODIRATIME },
+	{ "bind" }, { "rbind" },
+	{ "sync", 0, 0, "sync" }, { "dirsync", 0, 0, "dirsync" },
+	{ "lazytime", 0, 0, "lazytime" },
+};
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t len = strlen(name);
+	const char *p = options;
+
+	while (p && *p) {
+		if (!strncmp(p, name, len) && (!p[len] || p[len] == ','))
+			return true;
+		p = strchr(p, ',');
+		p += p != NULL;
+	}
+	return false;
+}
+
+/* One option: true when it is one of the mount, not of the file system. */
+static bool mount_option(const char *word, struct mount_attr *attr, const char **sb)
+{
+	size_t i;
+
+	*sb = NULL;
+	if (!strncmp(word, "x-", 2) || !strncmp(word, "comment=", 8))
+		return true;
+	for (i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
+		if (strcmp(word, attributes[i].name))
+			continue;
+		attr->attr_clr = (attr->attr_clr & ~attributes[i].set) | attributes[i].clear;
+		attr->attr_set = (attr->attr_set & ~attributes[i].clear) | attributes[i].set;
+		*sb = attributes[i].sb;
+		return true;
+	}
+	return false;
+}
+
+static int report(const char *guest, const struct mount_conf *m, const char *what)
+{
+	return failed(guest, "cannot mount %s on %s: %s (%s)", m->source, m->target, what, m->where);
+}
+
+/* What the file system itself says about its failure, else the errno. */
+static int report_fs(const char *guest, const struct mount_conf *m, int fsfd)
+{
+	int saved = errno;
+	char text[512];
+	ssize_t n = fsfd >= 0 ? read(fsfd, text, sizeof(text) - 1) : -1;
+
+	if (n < 3)
+		return report(guest, m, strerror(saved));
+	text[n] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return report(guest, m, text + 2);
+}
+
+/* UUID=x and the like: udev keeps links for them. */
+static char *device_of(const char *source)
+{
+	static const struct { const char *prefix, *dir; } tags[] = {
+		{ "UUID=", "by-uuid" }, { "LABEL=", "by-label" },
+		{ "PARTUUID=", "by-partuuid" }, { "PARTLABEL=", "by-partlabel" },
+	};
+	size_t i, len;
+
+	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
+		len = strlen(tags[i].prefix);
+		if (!strncmp(source, tags[i].prefix, len))
+			return xprintf("/dev/disk/%s/%s", tags[i].dir, source + len);
+	}
+	return xstrdup(source);
+}
+
+/* A detached mount of @m, or -1 with a message printed. */
+static int make_fs(const char *guest, const struct mount_conf *m)
+{
+	struct mount_attr attr = { 0 };
+	char *options = xstrdup(m->options), *source = device_of(m->source), *word, *save, *eq;
+	int fsfd = fsopen(m->type, FSOPEN_CLOEXEC), fd = -1, err = fsfd < 0;
+	const char *sb;
+
+	if (fsfd < 0 && errno == ENODEV) {
+		report(guest, m, "this kernel has no such file system");
+		goto out;
+	}
+	if (!err)
+		err = fsconfig(fsfd, FSCONFIG_SET_STRING, "source", source, 0);
+	for (word = strtok_r(options, ",", &save); word && !err; word = strtok_r(NULL, ",", &save)) {
+		if (mount_option(word, &attr, &sb)) {
+			if (sb)
+				err = fsconfig(fsfd, FSCONFIG_SET_FLAG, sb, NULL, 0);
+			continue;
+		}
+		eq = strchr(word, '=');
+		if (eq)
+			*eq++ = 0;
+		err = fsconfig(fsfd, eq ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word, eq, 0);
+	}
+	if (!err)
+		err = fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (!err)
+		fd = fsmount(fsfd, FSMOUNT_CLOEXEC, attr.attr_set);
+	if (fd < 0)
+		report_fs(guest, m, fsfd);
+out:
+	if (fsfd >= 0)
+		close(fsfd);
+	free(options);
+	free(source);
+	return fd;
+}
+
+/* A detached copy of a place of the host. */
+static int make_bind(const char *guest, const struct mount_conf *m)
+{
+	bool deep = has_option(m->options, "rbind") || !strcmp(m->type, "rbind");
+	char *options = xstrdup(m->options), *word, *save;
+	struct mount_attr attr = { 0 };
+	const char *sb;
+	int fd, err;
+
+	fd = open_tree(AT_FDCWD, m->source,
+		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (deep ? AT_RECURSIVE : 0));
+	err = fd < 0;
+	for (word = strtok_r(options, ",", &save); word && !err; word = strtok_r(NULL, ",", &save)) {
+		if (mount_option(word, &attr, &sb))
+			continue;
+		close(fd);
+		fd = report(guest, m, "a bind mount takes no options of a file system");
+		goto out;
+	}
+	if (!err && (attr.attr_set || attr.attr_clr))
+		err = mount_setattr(fd, "", AT_EMPTY_PATH | (deep ? AT_RECURSIVE : 0), &attr,
+				    sizeof(attr));
+	if (err) {
+		report(guest, m, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+out:
+	free(options);
+	return fd;
+}
+
+static int make_mount(const char *guest, const struct mount_conf *m)
+{
+	if (has_option(m->options, "bind") || has_option(m->options, "rbind") ||
+	    !strcmp(m->type, "bind") || !strcmp(m->type, "rbind"))
+		return make_bind(guest, m);
+	return make_fs(guest, m);
+}
+
+static int attach(const char *guest, const struct mount_conf *m, int rootfd)
+{
+	int fd, place, flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, ret = 0;
+	struct stat st;
+
+	place = open_in_root(rootfd, m->target, O_PATH, 0);
+	if (place < 0 || fstat(place, &st)) {
+		ret = report(guest, m, strerror(errno));
+		goto out;
+	}
+	/* A directory, unless one file is bound over another. */
+	if (!S_ISDIR(st.st_mode) && !has_option(m->options, "bind")) {
+		ret = report(guest, m, strerror(ENOTDIR));
+		goto out;
+	}
+	fd = make_mount(guest, m);
+	if (fd < 0) {
+		ret = -1;
+		goto out;
+	}
+	if (move_mount(fd, "", place, "", flags))
+		ret = report(guest, m, strerror(errno));
+	close(fd);
+out:
+	if (place >= 0)
+		close(place);
+	return ret;
+}
+
+int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
+{
+	const struct mount_conf *m;
+
+	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
+		if (!strcmp(m->target, "/") || has_option(m->options, "noauto"))
+			continue;
+		if (interrupted)
+			return -1;
+		if (attach(guest, m, rootfd) && !has_option(m->options, "nofail"))
+			return -1;
+	}
+	return 0;
+}
+
+int mounts_new_root(const char *guest, const char *vdir, const struct mount_list *fstab)
+{
+	const struct mount_conf *m;
+	int fd;
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC))
+		return failed(guest, "cannot make namespaces: %s", strerror(errno));
+	/* Else every mount below would appear on the host, whose / is often shared. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return failed(guest, "cannot make mounts private: %s", strerror(errno));
+	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
+		if (strcmp(m->target, "/") || has_option(m->options, "noauto"))
+			continue;
+		fd = make_mount(guest, m);
+		if (fd < 0)
+			return -1;
+		if (move_mount(fd, "", AT_FDCWD, vdir, MOVE_MOUNT_F_EMPTY_PATH)) {
+			report(guest, m, strerror(errno));
+			close(fd);
+			return -1;
+		}
+		close(fd);
+	}
+	/* The root must be a mount of its own; what the host mounted below comes along. */
+	fd = open_tree(AT_FDCWD, vdir, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (fd >= 0 && move_mount(fd, "", AT_FDCWD, vdir, MOVE_MOUNT_F_EMPTY_PATH)) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		return failed(guest, "cannot bind %s on itself: %s", vdir, strerror(errno));
+	return fd;
+}
+
+int mounts_enter_root(const char *guest, int rootfd)
+{
+	int ret;
+
+	if (fchdir(rootfd))
+		return failed(guest, "cannot change to the root directory: %s", strerror(errno));
+	ret = syscall(SYS_pivot_root, ".", ".");
+	if (!ret) {
+		/* The old root lies on top of the new one now. */
+		ret = umount2(".", MNT_DETACH);
+	} else if (errno == EINVAL) {
+		/* The host runs from its initramfs, which cannot be pivoted away. */
+		ret = move_mount(rootfd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+		if (!ret)
+			ret = fchdir(rootfd) || chroot(".");
+	}
+	if (ret || chdir("/"))
+		return failed(guest, "cannot change the root directory: %s", strerror(errno));
+	return 0;
+}
+
+int mounts_sandbox(const char *guest, const char *const writable[], const char *tmp)
+{
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	int fd[8], i, n = 0, ret = -1;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return failed(guest, "cannot make a mount namespace: %s", strerror(errno));
+	for (i = 0; writable[i] && n < 8; i++) {
+		fd[n] = open_tree(AT_FDCWD, writable[i],
+				  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		if (fd[n++] < 0)
+			goto out;
+	}
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &ro, sizeof(ro)))
+		goto out;
+	for (i = 0; i < n; i++)
+		if (move_mount(fd[i], "", AT_FDCWD, writable[i], MOVE_MOUNT_F_EMPTY_PATH))
+			goto out;
+	if (mount("tmpfs", tmp, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700"))
+		goto out;
+	ret = 0;
+out:
+	if (ret)
+		failed(guest, "cannot protect the host's files: %s", strerror(errno));
+	for (i = 0; i < n; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	return ret;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VSERVER_MOUNTS_H
+#define VSERVER_MOUNTS_H
+
+#include "conf.h"
+
+/*
+ * A mount namespace of one's own with @vdir as its own mount, so that it can
+ * become the root. A `/` line of @fstab is mounted there first. Returns a
+ * descriptor of the new root directory, or -1 with a message printed.
+ */
+int mounts_new_root(const char *guest, const char *vdir, const struct mount_list *fstab);
+
+/*
+ * Mounts the lines of @fstab below directory @rootfd; no symbolic link of the
+ * guest leads out of it. 0, or -1 with file and line in the message.
+ */
+int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab);
+
+/* Makes @rootfd the root directory and drops everything outside. 0, or -1. */
+int mounts_enter_root(const char *guest, int rootfd);
+
+/*
+ * Makes all but @writable (null-terminated directories) read-only for the
+ * caller and its children, with a fresh TMPDIR at @tmp: what a program does
+ * wrong in a guest's tree cannot reach the host. 0, or -1.
+ */
+int mounts_sandbox(const char *guest, const char *const writable[], const char *tmp);
+
+#endif

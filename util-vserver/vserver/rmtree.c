@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Removing trees that somebody else may be changing meanwhile: every step
+ * goes through the descriptor of the directory above.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "rmtree.h"
+
+/* Each level holds a descriptor; what lies deeper is moved up to the top first. */
+#define DEPTH_MAX	64
+
+struct job {
+	int		top;
+	bool		keep_dirs;
+	unsigned long	moved;
+};
+
+static int open_dir(int dirfd, const char *name)
+{
+	/* NO_XDEV: another mount is not ours to empty, and gives EXDEV. */
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+
+	return syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+}
+
+static int empty(struct job *job, int fd, int depth);
+
+/* A directory below @fd, which is at @depth. */
+static int remove_dir(struct job *job, int fd, const char *name, int depth)
+{
+	char up[64];
+	int child;
+
+	if (depth >= DEPTH_MAX) {
+		if (job->keep_dirs)
+			return 0;
+		snprintf(up, sizeof(up), ".removing.%lu", job->moved++);
+		return renameat(fd, name, job->top, up);
+	}
+	child = open_dir(fd, name);
+	if (child < 0) {
+		if (errno == EXDEV)
+			errno = EBUSY;
+		return job->keep_dirs && errno == EBUSY ? 0 : -1;
+	}
+	if (empty(job, child, depth + 1))
+		return -1;
+	return job->keep_dirs ? 0 : unlinkat(fd, name, AT_REMOVEDIR);
+}
+
+static int remove_entry(struct job *job, int fd, const char *name, int depth)
+{
+	struct stat st;
+
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return -1;
+	return S_ISDIR(st.st_mode) ? remove_dir(job, fd, name, depth) : unlinkat(fd, name, 0);
+}
+
+/* Empties the directory @fd and closes it. */
+static int empty(struct job *job, int fd, int depth)
+{
+	DIR *dir = fdopendir(fd);
+	unsigned long before;
+	int ret = 0, saved;
+	struct dirent *e;
+
+	if (!dir) {
+		close(fd);
+		return -1;
+	}
+	do {
+		before = job->moved;
+		rewinddir(dir);
+		while (!ret && (errno = 0, e = readdir(dir))) {
+			if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+				continue;
+			ret = remove_entry(job, fd, e->d_name, depth);
+			if (ret && errno == ENOENT)
+				ret = 0;	/* somebody else was faster */
+		}
+		/* What was moved up lies in the top directory: once more. */
+	} while (!ret && !depth && job->moved != before);
+	saved = errno;
+	closedir(dir);
+	errno = saved;
+	return ret;
+}
+
+int rmtree_at(int dirfd, const char *name)
+{
+	struct job job = { 0 };
+
+	job.top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (job.top < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (empty(&job, job.top, 0))
+		return -1;
+	return unlinkat(dirfd, name, AT_REMOVEDIR);
+}
+
+int rmtree(const char *path)
+{
+	return rmtree_at(AT_FDCWD, path);
+}
+
+int rmtree_files(int dirfd)
+{
+	struct job job = { .keep_dirs = true };
+
+	job.top = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return job.top < 0 ? -1 : empty(&job, job.top, 0);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Run files and locks. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "util.h"
+
+#define LOCK_SECONDS	300
+
+char *run_key(const struct vc_guest *guest)
+{
+	size_t len = strlen(vc_confdir());
+	char *key, *p;
+
+	if (!strncmp(guest->dir, vc_confdir(), len) && guest->dir[len] == '/' &&
+	    !strchr(guest->dir + len + 1, '/'))
+		return xstrdup(guest->dir + len + 1);
+
+	/* A directory elsewhere: its whole path, so that no two guests share a lock. */
+	key = xprintf("+%s", guest->dir);
+	for (p = key; *p; p++)
+		if (*p == '/')
+			*p = '+';
+	return key;
+}
+
+int run_path(const char *sub, const char *key, char **path)
+{
+	char *dir = xprintf("%s/%s", vc_rundir(), sub);
+	int ret = make_path(dir, 0700);
+
+	*path = ret ? NULL : xprintf("%s/%s", dir, key);
+	free(dir);
+	return ret;
+}
+
+/* True when @fd is still the file that the path names: nobody removed it meanwhile. */
+static bool same_file(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !lstat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int run_lock(const char *guest, const char *key, unsigned int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	bool told = false;
+	char *path;
+	int fd;
+
+	if (run_path(".lock", key, &path))
+		return failed(guest, "cannot make %s/.lock: %s", vc_rundir(), strerror(errno));
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0) {
+			failed(guest, "cannot open lock %s: %s", path, strerror(errno));
+			break;
+		}
+		if (!flock(fd, LOCK_EX | LOCK_NB) && same_file(fd, path))
+			break;
+		close(fd);
+		fd = -1;
+		if (interrupted)
+			break;
+		if (now_ms() >= end) {
+			failed(guest, "cannot lock %s: another command holds it for more than %u seconds",
+			     path, seconds);
+			break;
+		}
+		if (!told && now_ms() > end - seconds * 1000LL + 1000)
+			told = !warning(guest, "waiting for another command to finish");
+		sleep_ms(20);
+	}
+	free(path);
+	return fd;
+}
+
+void run_unlock(int fd, const char *key)
+{
+	char *path;
+
+	if (fd < 0)
+		return;
+	/* Removed while held: whoever waits sees that and makes a new one. */
+	if (!run_path(".lock", key, &path)) {
+		unlink(path);
+		free(path);
+	}
+	close(fd);
+}
+
+int run_lock_guest(struct vc_guest *guest, char **key)
+{
+	int fd;
+
+	*key = run_key(guest);
+	fd = run_lock(guest->name, *key, LOCK_SECONDS);
+	if (fd >= 0)
+		run_state(guest);
+	return fd;
+}
+
+/* Where the run file is: what the link says, else below the run directory. */
+static char *run_file(const struct vc_guest *guest)
+{
+	char *key, *path;
+
+	if (guest->runfile)
+		return xstrdup(guest->runfile);
+	key = run_key(guest);
+	path = xprintf("%s/%s", vc_rundir(), key);
+	free(key);
+	return path;
+}
+
+int run_write(const struct vc_guest *guest, xid_t xid)
+{
+	char *path = run_file(guest), *text = xprintf("%u\n", xid), *slash;
+	int ret = 0;
+
+	slash = strrchr(path, '/');
+	*slash = 0;
+	if (make_path(path, 0755))
+		ret = failed(guest->name, "cannot make %s: %s", path, strerror(errno));
+	*slash = '/';
+	if (!ret && write_file_at(AT_FDCWD, path, text))
+		ret = failed(guest->name, "cannot write %s: %s", path, strerror(errno));
+	free(text);
+	free(path);
+	return ret;
+}
+
+void run_remove(const struct vc_guest *guest)
+{
+	char *path = run_file(guest);
+
+	if (unlink(path) && errno != ENOENT)
+		warning(guest->name, "cannot remove %s: %s", path, strerror(errno));
+	free(path);
+}
+
+/* True when context @xid exists, has tasks and carries this guest's mark. */
+static bool context_is_guest(const struct vc_guest *guest, xid_t xid)
+{
+	char mark[VHI_SIZE], name[VHI_SIZE];
+	struct vc_ctx_stat st;
+
+	vc_guest_mark(guest->dir, mark);
+	return xid != VC_NOCTX && !vc_ctx_stat(xid, &st) && st.tasks &&
+	       !vc_get_vhi_name(xid, vcVHI_CONTEXT, name, sizeof(name)) && !strcmp(name, mark);
+}
+
+xid_t run_state(struct vc_guest *guest)
+{
+	char *path = run_file(guest);
+	bool have = !access(path, F_OK);
+
+	vc_guest_update(guest);
+	if (guest->xid == VC_NOCTX && context_is_guest(guest, guest->conf_xid)) {
+		guest->xid = guest->conf_xid;
+		warning(guest->name, "run file %s was lost, written again", path);
+		run_write(guest, guest->xid);
+	} else if (guest->xid == VC_NOCTX && have) {
+		warning(guest->name, "removing stale run file %s", path);
+		run_remove(guest);
+	}
+	free(path);
+	return guest->xid;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VSERVER_SCRIPTS_H
+#define VSERVER_SCRIPTS_H
+
+#include <vserver.h>
+
+/*
+ * Runs the administrator's scripts of @flavor (initialize, prepre-start,
+ * pre-start, post-start, pre-stop, post-stop, postpost-stop): the guest's
+ * scripts/FLAVOR and files of scripts/FLAVOR.d, or if there are none the common ones.
+ * Each gets the arguments FLAVOR NAME and starts in @cwd. Returns 0, or -1
+ * with a message printed at the first that fails.
+ */
+int scripts_run(const struct vc_guest *guest, const char *flavor, const char *cwd);
+
+#endif

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Small things that every subcommand needs: messages, memory, files, programs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "util.h"
+
+volatile sig_atomic_t interrupted;
+
+/* One write per line, so that lines of parent and child never mix. */
+static void say(FILE *to, const char *guest, const char *prefix, const char *fmt, va_list ap)
+{
+	char text[2048];
+	int n;
+
+	n = snprintf(text, sizeof(text), "vserver: %s%s%s", guest ? guest : "", guest ? ": " : "",
+		     prefix);
+	if (n < 0 || (size_t)n >= sizeof(text))
+		n = 0;
+	vsnprintf(text + n, sizeof(text) - n - 1, fmt, ap);
+	strcat(text, "\n");
+	fflush(stdout);
+	fputs(text, to);
+	fflush(to);
+}
+
+int failed(const char *guest, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(stderr, guest, "", fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int warning(const char *guest, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(stderr, guest, "warning: ", fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+void verbose(const char *guest, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!opt.verbose)
+		return;
+	va_start(ap, fmt);
+	say(stdout, guest, "", fmt, ap);
+	va_end(ap);
+}
+
+static void *checked(void *p)
+{
+	if (!p) {
+		fputs("vserver: out of memory\n", stderr);
+		exit(EX_FAIL);
+	}
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return checked(calloc(n ? n : 1, size));
+}
+
+void *xrealloc(void *old, size_t size)
+{
+	return checked(realloc(old, size));
+}
+
+char *xstrdup(const char *s)
+{
+	return checked(strdup(s));
+}
+
+char *xprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return checked(s);
+}
+
+static void strlist_take(struct strlist *list, char *s)
+{
+	list->v = xrealloc(list->v, (list->n + 2) * sizeof(*list->v));
+	list->v[list->n++] = s;
+	list->v[list->n] = NULL;
+}
+
+void strlist_add(struct strlist *list, const char *s)
+{
+	strlist_take(list, xstrdup(s));
+}
+
+void strlist_addf(struct strlist *list, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	strlist_take(list, checked(s));
+}
+
+void strlist_free(struct strlist *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->v[i]);
+	free(list->v);
+	*list = (struct strlist){ NULL, 0 };
+}
+
+void env_set(struct strlist *env, const char *name, const char *value)
+{
+	size_t len = strlen(name), i;
+
+	for (i = 0; i < env->n; i++) {
+		if (!strncmp(env->v[i], name, len) && env->v[i][len] == '=') {
+			free(env->v[i]);
+			env->v[i] = xprintf("%s=%s", name, value);
+			return;
+		}
+	}
+	strlist_addf(env, "%s=%s", name, value);
+}
+
+char *read_fd(int fd, size_t max, size_t *len)
+{
+	struct stat st;
+	size_t n = 0;
+	ssize_t got;
+	char *buf;
+
+	if (fstat(fd, &st))
+		return NULL;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	buf = xcalloc(1, max + 2);
+	while ((got = read(fd, buf + n, max + 1 - n)) > 0)
+		n += got;
+	if (got < 0)
+		goto error;
+	if (n > max || (!len && memchr(buf, 0, n))) {
+		errno = n > max ? EFBIG : EINVAL;
+		goto error;
+	}
+	buf[n] = 0;
+	if (len)
+		*len = n;
+	return buf;
+error:
+	free(buf);
+	return NULL;
+}
+
+char *read_file_at(int dirfd, const char *path, size_t max, size_t *len)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int saved;
+	char *buf;
+
+	if (fd < 0)
+		return NULL;
+	buf = read_fd(fd, max, len);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return buf;
+}
+
+int write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int write_file_at(int dirfd, const char *path, const char *text)
+{
+	int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int ret, saved;
+
+	if (fd < 0)
+		return -1;
+	ret = write_all(fd, text, strlen(text));
+	saved = errno;
+	if (close(fd) && !ret)
+		return -1;
+	errno = saved;
+	return ret;
+}
+
+int make_path(const char *path, mode_t mode)
+{
+	char *copy = xstrdup(path), *p;
+	int ret = 0;
+
+	for (p = copy + 1; *p && !ret; p++) {
+		if (*p != '/')
+			continue;
+		*p = 0;
+		if (mkdir(copy, 0755) && errno != EEXIST)
+			ret = -1;
+		*p = '/';
+	}
+	if (!ret && mkdir(copy, mode) && errno != EEXIST)
+		ret = -1;
+	free(copy);
+	return ret;
+}
+
+int open_in_root(int rootfd, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd, tries;
+
+	/* EAGAIN: something was renamed meanwhile and the kernel could not be sure. */
+	for (tries = 0; tries < 32; tries++) {
+		fd = syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
+}
+
+int reopen_fd(int procfd, int fd, int flags)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", fd);
+	return openat(procfd, name, flags | O_CLOEXEC);
+}
+
+long long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+void sleep_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (ms % 1000) * 1000000L };
+
+	nanosleep(&ts, NULL);
+}
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+
+void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	size_t i;
+
+	/* No SA_RESTART: a blocking call ends, and its caller looks at the flag. */
+	for (i = 0; i < sizeof(caught) / sizeof(*caught); i++)
+		sigaction(caught[i], &sa, NULL);
+}
+
+void reset_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int run_program(const char *guest, char *const argv[], char *const env[], const char *cwd)
+{
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char locale[] = "LC_ALL=C.UTF-8";
+	char *const plain[] = { path, locale, NULL };
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return failed(guest, "cannot run %s: %s", argv[0], strerror(errno));
+	if (!pid) {
+		reset_signals();
+		if (cwd && chdir(cwd)) {
+			failed(guest, "cannot change to %s: %s", cwd, strerror(errno));
+			_exit(EX_CANNOT);
+		}
+		execvpe(argv[0], argv, env ? env : plain);
+		failed(guest, "cannot run %s: %s", argv[0], strerror(errno));
+		_exit(errno == ENOENT ? EX_NOTFOUND : EX_CANNOT);
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return failed(guest, "cannot wait for %s: %s", argv[0], strerror(errno));
+		if (interrupted)
+			kill(pid, SIGTERM);
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VSERVER_UTIL_H
+#define VSERVER_UTIL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Prints `vserver: GUEST: TEXT` to stderr (without GUEST when null); returns -1. */
+int failed(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, marked as a warning; returns 0. */
+int warning(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line for the user on stdout, only with --verbose. */
+void verbose(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Allocation that ends the program with a message when memory is out. */
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *old, size_t size);
+char *xstrdup(const char *s);
+char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A growing, null-terminated array of strings that it owns. */
+struct strlist {
+	char	**v;
+	size_t	n;
+};
+
+void strlist_add(struct strlist *list, const char *s);
+void strlist_addf(struct strlist *list, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void strlist_free(struct strlist *list);
+
+/* Sets NAME=VALUE in an environment list, replacing an earlier one. */
+void env_set(struct strlist *env, const char *name, const char *value);
+
+/*
+ * Reads a whole regular file of at most @max bytes (malloc'ed, terminated).
+ * Null and errno: of open, EFBIG, EINVAL not a regular file, or NUL bytes
+ * though @len is null.
+ */
+char *read_file_at(int dirfd, const char *path, size_t max, size_t *len);
+char *read_fd(int fd, size_t max, size_t *len);
+
+/* Writes @text to @path below @dirfd (created 0644, replaced). 0, or -1 and errno. */
+int write_file_at(int dirfd, const char *path, const char *text);
+
+int write_all(int fd, const void *buf, size_t len);
+
+/* mkdir -p, parents 0755. 0, or -1 and errno. */
+int make_path(const char *path, mode_t mode);
+
+/*
+ * Opens @path below directory @rootfd as if that were the root directory:
+ * absolute symbolic links stay inside, /proc links are refused.
+ */
+int open_in_root(int rootfd, const char *path, int flags, mode_t mode);
+
+/* Opens @fd (O_PATH) anew through @procfd, the caller's /proc/self/fd. -1 and errno. */
+int reopen_fd(int procfd, int fd, int flags);
+
+/* Milliseconds of a clock that never jumps. */
+long long now_ms(void);
+void sleep_ms(unsigned int ms);
+
+/* INT, TERM and HUP set this instead of ending the program. */
+extern volatile sig_atomic_t interrupted;
+void catch_signals(void);
+void reset_signals(void);
+
+/*
+ * Runs a program of the host and waits. @env null: PATH and the locale only.
+ * Returns its exit status, 128 + signal, or -1 with a message printed.
+ */
+int run_program(const char *guest, char *const argv[], char *const env[], const char *cwd);
+
+#endif

@@ -15,7 +15,7 @@ tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(filter-out tests/
 suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(shell_libs))
 suite_bin   := $(patsubst tests/tools/%.c,$(suite_dir)/bin/%,$(wildcard tests/tools/*.c))
 suite_targets := $(ktest_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
-test_flags   = $(VS_CFLAGS) -Itests/kernel -static -U_FORTIFY_SOURCE
+test_flags   = $(VS_CFLAGS) -Wno-unused-parameter -Itests/kernel -static -U_FORTIFY_SOURCE
 
 define ktest_rule
 $(suite_dir)/$(firstword $(subst _, ,$(1)))/$(1): tests/kernel/$(1).c $(lib_a)

@@ -53,6 +53,7 @@ static void guest(void)
 	struct vcmd_ctx_flags_v0 endsetup = { 0, VXF_STATE_SETUP };
 	char c;
 
+	close(done[1]);
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("none", dir, "tmpfs", 0, NULL) || chdir(dir) || mkdir("inside", 0755))

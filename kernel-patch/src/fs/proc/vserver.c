@@ -130,6 +130,8 @@ static struct dentry *vs_dir_lookup(struct inode *dir, struct dentry *dentry, un
 {
 	const struct vs_proc_file *file;
 
+	if (!vs_alive(KEY_ROOT(dir), KEY_ID(dir)) || !KEY_ROOT(dir)->sees(KEY_ID(dir)))
+		return ERR_PTR(-ENOENT);
 	for (file = KEY_ROOT(dir)->files; file->name; file++)
 		if (dentry->d_name.len == strlen(file->name) &&
 		    !memcmp(dentry->d_name.name, file->name, dentry->d_name.len))

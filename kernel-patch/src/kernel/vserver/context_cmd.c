@@ -53,10 +53,10 @@ long vc_ctx_migrate(struct vs_call *call)
 	return err;
 }
 
-/* The last result that is not EPERM wins. */
+/* The last result that is not EPERM wins; signal 0 only asks. */
 static int kill_one(struct task_struct *task, int sig, int ret)
 {
-	int err = send_sig_info(sig, SEND_SIG_PRIV, task);
+	int err = group_send_sig_info(sig, SEND_SIG_PRIV, task, PIDTYPE_TGID);
 
 	return err == -EPERM && ret != -ESRCH ? ret : err;
 }
@@ -106,7 +106,7 @@ long vc_ctx_kill(struct vs_call *call)
 		rcu_read_lock();
 		task = find_task_by_pid_ns(data->pid, &init_pid_ns);
 		if (task && task_vx_rcu(task) == vx)
-			ret = send_sig_info(sig, SEND_SIG_PRIV, task);
+			ret = group_send_sig_info(sig, SEND_SIG_PRIV, task, PIDTYPE_TGID);
 		rcu_read_unlock();
 	}
 	put_pid(init);

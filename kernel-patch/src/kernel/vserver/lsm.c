@@ -116,20 +116,13 @@ static int vs_ptrace_traceme(struct task_struct *parent)
 	return __vs_task_own(parent) ? 0 : -EPERM;
 }
 
+/* With credentials it is they who send, not the caller. */
 static int vs_task_kill(struct task_struct *task, struct kernel_siginfo *info, int sig,
 			const struct cred *cred)
 {
-	struct vx_info *vx, *theirs;
-
 	if (!cred && (current->flags & PF_KTHREAD))
 		return 0;
-	vx = cred ? cred->vx_info : current_real_vx();
-	rcu_read_lock();
-	theirs = task_vx_rcu(task);
-	rcu_read_unlock();
-	if (theirs == vx || (!vx && READ_ONCE(vs_host_view)))
-		return 0;
-	return -ESRCH;
+	return vs_may_signal(cred ? cred->vx_info : current_real_vx(), task) ? 0 : -ESRCH;
 }
 
 /* May run in an interrupt: the owner is who opened the file. */

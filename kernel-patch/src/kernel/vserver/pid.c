@@ -15,6 +15,7 @@
  * real number does not exist. The translation belongs to numbers that the
  * caller gives or receives, never to what the kernel stores.
  */
+#include <linux/ctype.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
@@ -256,6 +257,40 @@ bool __vs_task_own(struct task_struct *task)
 }
 
 /**
+ * vs_may_signal - may a task in one context signal another task?
+ * @vx: the sender's context
+ * @task: the receiver
+ *
+ * The spectator may signal itself, a guest its own; the host everybody, or in
+ * strict view its own.
+ */
+bool vs_may_signal(const struct vx_info *vx, struct task_struct *task)
+{
+	bool ret;
+
+	if (!vx && READ_ONCE(vs_host_view))
+		return true;
+	rcu_read_lock();
+	ret = vx_sees(vx, task);
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * __vs_kill_target - the receiver of a signal, if the caller may reach it
+ * @task: the receiver or NULL
+ *
+ * kill_pid_info() tries again as long as sending fails with ESRCH, so a task
+ * that the caller may not reach must be no task for it.
+ */
+struct task_struct *__vs_kill_target(struct task_struct *task)
+{
+	if (!task || (current->flags & PF_KTHREAD))
+		return task;
+	return vs_may_signal(current_real_vx(), task) ? task : NULL;
+}
+
+/**
  * __vs_task_killall - does kill(-1) of the caller reach a task?
  * @task: the task
  *
@@ -301,21 +336,30 @@ struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
  * @task: the task behind it
  * @dentry: the name
  *
+ * Mounts of /proc may be shared. "1" is somebody else for each context with an
+ * own init, so a wrong one is dropped and looked up anew. Any other name that
+ * the caller may not see does not exist for it, but stays for the others.
+ *
+ * Return: 1 it is right, 0 look it up again, -ENOENT it does not exist.
  * Context: rcu_read_lock() held, perhaps in RCU path walk.
  */
-bool __vs_proc_valid(struct task_struct *task, const struct dentry *dentry)
+int __vs_proc_valid(struct task_struct *task, const struct dentry *dentry)
 {
 	const struct qstr *name = &dentry->d_name;
-	bool one = name->len == 1 && name->name[0] == '1';
-	int nr;
+	struct task_struct *want;
 
+	if (name->len == 1 && name->name[0] == '1') {
+		want = __vs_proc_find(1, proc_pid_ns(dentry->d_sb));
+		if (want != task)
+			return want ? 0 : -ENOENT;
+		return 1;
+	}
 	if (!__vs_task_visible(task))
-		return false;
-	/* The files below have names, not numbers. */
-	if (name->name[0] < '0' || name->name[0] > '9')
-		return true;
-	nr = task_pid_nr_ns(task, proc_pid_ns(dentry->d_sb));
-	return one == (__vs_pid_vnr(task_pid(task), nr) == 1);
+		return -ENOENT;
+	/* The files below a directory have names, the directory a number. */
+	if (isdigit(name->name[0]) && vx_fakeinit(current_real_vx()) == task_pid(task))
+		return -ENOENT;
+	return 1;
 }
 
 /**

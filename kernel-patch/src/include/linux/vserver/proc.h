@@ -15,7 +15,7 @@ struct task_struct;
 #ifdef CONFIG_VSERVER
 
 struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns);
-bool __vs_proc_valid(struct task_struct *task, const struct dentry *dentry);
+int __vs_proc_valid(struct task_struct *task, const struct dentry *dentry);
 struct task_struct *__vs_proc_task(struct task_struct *task);
 void vs_proc_init(void);
 void vs_proc_status(struct seq_file *m, struct task_struct *task);
@@ -27,9 +27,9 @@ int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
 /* The task behind the name @nr in a mount of @ns, if the caller may see it. */
 #define vs_proc_find(nr, ns) \
 	(static_branch_unlikely(&vs_active) ? __vs_proc_find(nr, ns) : find_task_by_pid_ns(nr, ns))
-/* May the caller use the cached @dentry of @task? */
+/* Is the cached name @dentry of @task right for the caller? As d_revalidate. */
 #define vs_proc_valid(task, dentry) \
-	(!static_branch_unlikely(&vs_active) || __vs_proc_valid(task, dentry))
+	(static_branch_unlikely(&vs_active) ? __vs_proc_valid(task, dentry) : 1)
 /* @task or NULL, with a reference: NULL if the caller may not see it. */
 #define vs_proc_task(task) \
 	(static_branch_unlikely(&vs_active) ? __vs_proc_task(task) : (task))
@@ -39,7 +39,7 @@ int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
 #define vs_proc_init()				do { } while (0)
 #define vs_proc_status(m, task)			do { } while (0)
 #define vs_proc_find(nr, ns)			find_task_by_pid_ns(nr, ns)
-#define vs_proc_valid(task, dentry)		true
+#define vs_proc_valid(task, dentry)		1
 #define vs_proc_task(task)			(task)
 
 #endif

@@ -13,6 +13,7 @@ struct cred;
 struct pid_namespace;
 struct task_struct;
 struct user_namespace;
+struct vx_info;
 
 #ifdef CONFIG_VSERVER
 
@@ -35,6 +36,8 @@ int __vs_pid_vnr(struct pid *pid, int nr);
 bool __vs_task_visible(struct task_struct *task);
 bool __vs_task_own(struct task_struct *task);
 bool __vs_task_killall(struct task_struct *task);
+bool vs_may_signal(const struct vx_info *vx, struct task_struct *task);
+struct task_struct *__vs_kill_target(struct task_struct *task);
 bool vs_may_unshare(struct user_namespace *ns, unsigned long flags);
 bool __vs_in_guest(void);
 
@@ -89,6 +92,9 @@ bool __vs_in_guest(void);
 	(!static_branch_unlikely(&vs_active) || __vs_task_own(task))
 #define vs_task_killall(task) \
 	(!static_branch_unlikely(&vs_active) || __vs_task_killall(task))
+/* @task or NULL; NULL if the caller may not send it a signal. */
+#define vs_kill_target(task, fromuser) \
+	(static_branch_unlikely(&vs_active) && (fromuser) ? __vs_kill_target(task) : (task))
 /* Is the caller in a context that is neither host, spectator nor in set-up? */
 #define vs_in_guest() \
 	(static_branch_unlikely(&vs_active) && __vs_in_guest())
@@ -113,6 +119,7 @@ bool __vs_in_guest(void);
 #define vs_task_own(task)		true
 #define vs_task_killall(task)		true
 #define vs_may_unshare(ns, flags)	ns_capable(ns, CAP_SYS_ADMIN)
+#define vs_kill_target(task, fromuser)	(task)
 #define vs_in_guest()			false
 
 #endif

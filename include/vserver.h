@@ -351,7 +351,7 @@ typedef enum {
 int vc_parse_words(vc_word_kind kind, const char *text, uint64_t *value, uint64_t *mask,
 		   struct vc_error *err);
 
-/* "a,b,^63" as a malloc'ed string, empty for 0. */
+/* "a,b,^63" as a malloc'ed string, "all" for all bits, empty for 0. */
 char *vc_print_words(vc_word_kind kind, uint64_t value);
 
 /* The @index-th name and its value, null behind the last. */

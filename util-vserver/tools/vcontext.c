@@ -169,15 +169,18 @@ static void create(xid_t xid)
 {
 	xid_t got = chain_create_ctx(xid, NULL);
 	struct vc_error err;
+	bool exists;
 
 	if (got == VC_NOCTX) {
-		if (errno == EEXIST && want.silentexist)
+		/* EBUSY: it exists as well, but nobody may enter it yet. */
+		exists = errno == EEXIST || errno == EBUSY;
+		if (exists && want.silentexist)
 			exit(STATUS_EXISTS);
 		if (xid == VC_DYNAMIC_XID)
 			vc_error_call(&err, VCMD_ctx_create, "cannot create a context");
 		else
 			vc_error_call(&err, VCMD_ctx_create, "cannot create context %u", xid);
-		fail_with(err.code == EEXIST ? STATUS_EXISTS : prog.error, "%s", err.text);
+		fail_with(exists ? STATUS_EXISTS : prog.error, "%s", err.text);
 	}
 	if (!want.silent) {
 		printf("New security context is %u\n", got);

@@ -30,9 +30,9 @@ out_like '^XID:	(49|5[0-9]|6[0-5])[0-9]{3}' 'without --xid: a free number'
 chcontext --silent --xid 342 --hostname other --flag virt_uptime -- sleep 1000 </dev/null >/dev/null &
 disown
 poll 10 ctx_exists 342
-run vserver-info 342 UTS nodename
-poll 5 eval '[ "$(vserver-info 342 UTS nodename)" = other ]'
-poll 5 eval '! vattribute --xid 342 --get | grep -q state_setup'
+# shellcheck disable=SC2317  # called by poll
+is_set_up() { ! vattribute --xid 342 --get | grep -q state_setup; }
+poll 5 is_set_up
 run chcontext --xid 342 -- sh -c 'hostname; cat /proc/self/vinfo'
 out_like '^other
 XID:	342' 'an existing context is joined, with its names'

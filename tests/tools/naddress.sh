@@ -61,7 +61,7 @@ bad() {	# MESSAGE ARGS...
 bad "'10.77.0.256' is no IPv4 or IPv6 address" --ip 10.77.0.256
 bad "'33' in '10.77.0.5/33' is neither a length of 0 to 32 nor a dotted mask" --ip 10.77.0.5/33
 bad "'255.0.255.0' in '10.77.0.5/255.0.255.0' is no netmask: its ones are not all in front" --ip 10.77.0.5/255.0.255.0
-bad "'129' in 'fd77::1/129' is neither a length of 0 to 128 nor a IPv6 mask" --ip fd77::1/129
+bad "'129' in 'fd77::1/129' is neither a length of 0 to 128 nor an IPv6 mask" --ip fd77::1/129
 bad "'vsd9' is neither an address nor an interface" --ip vsd9
 bad "'10.77.0.9-10.77.0.1' ends before it begins" --range 10.77.0.9-10.77.0.1
 bad "'fd77::1-fd77::9': the kernel takes ranges of IPv4 addresses only" --range fd77::1-fd77::9
@@ -93,7 +93,9 @@ habits chbind 255
 chbind --silent --nid 352 --ip 10.77.0.5/24 -- sleep 1000 </dev/null &
 task=$!
 disown
-poll 5 eval 'naddress --get --nid 352 | grep -q 10.77.0.5'
+# shellcheck disable=SC2317  # called by poll
+has_address() { naddress --get --nid 352 | grep -q 10.77.0.5; }
+poll 5 has_address
 run chbind --nid 352 --ip 10.77.0.9/24 -- naddress --get
 is "$out" '10.77.0.5/24' 'chbind joins a context that exists and leaves it as it is'
 kill "$task"

@@ -15,7 +15,9 @@ set -u
 tap_count=0
 tap_failed=0
 tap_tmp=$(mktemp -d)
-out='' err='' rc=0 task=0
+out='' err='' rc=0
+# shellcheck disable=SC2034  # read by the tests
+task=0
 
 tap_result() {	# STATUS WHAT
 	tap_count=$((tap_count + 1))
@@ -103,6 +105,7 @@ in_context() {
 	local xid=$1
 	shift
 	vcontext --create --silent --xid "$xid" -- "$@" </dev/null >/dev/null &
+	# shellcheck disable=SC2034
 	task=$!
 	disown
 	poll 10 ctx_exists "$xid" || echo "# context $xid did not appear"
@@ -112,6 +115,7 @@ in_net() {
 	local nid=$1
 	shift
 	ncontext --create --silent --nid "$nid" -- "$@" </dev/null >/dev/null &
+	# shellcheck disable=SC2034
 	task=$!
 	disown
 	poll 10 net_exists "$nid" || echo "# network context $nid did not appear"

@@ -17,8 +17,6 @@ run vkill -s SIGUSR1 "$task"
 status 0 'a signal to a process, its context found'
 poll 5 test -e "$tap_tmp/usr1"
 ok '... arrives'
-run vkill -s 0 --xid 381
-status 0 'signal 0 to all'
 run vkill --xid 381 -s HUP 1
 status 1 'no init is recorded'
 err_is 'vkill: cannot send signal 1 to process 1: no such process in the context, or no such context' '... in words'
@@ -62,6 +60,16 @@ in_context 382 sleep 1000
 (sleep 0.5; vkill --xid 382 -s 9) &
 wait_for 382
 out_is 'FINISHED 137' 'ended by signal 9'
+in_context 382 sleep 1000
+run vkill -s 0 --xid 382
+status 0 'signal 0 asks whether there is anybody'
+sleep 0.2
+ctx_exists 382
+ok '... and hurts nobody'
+vkill -s KILL --xid 382
+poll 10 ctx_gone 382
+run vkill -s 0 --xid 382
+status 1 'signal 0 to a context that is gone'
 run vwait --status-fd 1 399
 status 127 'no such context: 127'
 out_is 'ERROR 3' '... with the errno'

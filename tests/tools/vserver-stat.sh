@@ -39,7 +39,7 @@ in_context 391 sh -c 'sleep 1000 & sleep 1000 & while :; do :; done'
 run vuname --set --xid 391 --tag "context=$VS_CONFDIR/shop"
 status 0 'the context carries the name of its guest'
 vcontext --create --silent --xid 392 -- vattribute --flag persistent -- true
-poll 5 eval '[ "$(vserver-stat --json | grep -c "\"ctx\":391")" = 1 ]'
+poll 5 ctx_exists 392
 sleep 1.2
 run vserver-stat
 status 0 'vserver-stat succeeds'
@@ -54,10 +54,10 @@ run vserver-stat --json
 value() { tr -d ' \n' <<<"$out" | sed 's/.*"ctx":391,\([^}]*\)}.*/,\1,/; s/.*,"'"$1"'":\([^,]*\),.*/\1/'; }
 is "$(value processes)" 3 'JSON: processes'
 rss=0 vsz=0
-for p in $(grep -l '^VxID:	391$' /proc/[0-9]*/status); do
-	set -- $(<"${p%status}statm")
-	vsz=$((vsz + $1 * 4096)) rss=$((rss + $2 * 4096))
-done
+while read -r p; do
+	read -r v r _ <"${p%status}statm"
+	vsz=$((vsz + v * 4096)) rss=$((rss + r * 4096))
+done < <(grep -l '^VxID:	391$' /proc/[0-9]*/status)
 is "$(value vsz)" "$vsz" 'JSON: bytes as /proc tells them'
 [ $((10 * $(value rss))) -gt $((5 * rss)) ] && [ $((5 * $(value rss))) -lt $((10 * rss)) ]
 ok 'JSON: resident bytes'
@@ -75,7 +75,7 @@ err_like "^vserver-stat: 'extra': no argument is expected" 'an argument'
 
 run vps -eo pid,ppid,comm
 status 0 'vps succeeds'
-is "$(head -1 <<<"$out")" '    PID CONTEXT                PPID COMMAND' 'the column is put behind PID'
+like "$(head -1 <<<"$out")" '^ *PID CONTEXT {13} *PPID COMMAND$' 'the column is put behind PID'
 is "$(grep -c '  391 My Shop' <<<"$out")" 3 'all processes of the guest, with its name'
 like "$out" "
  +1     0 MAIN " 'those of the host'

@@ -20,13 +20,15 @@ is "$(head -1 <<<"$out")" "$(ns mnt)" '--~mount takes mounts out'
 ok '... of the default'
 run vspace --new --pid -- sh -c 'echo $$'
 out_is 1 '--pid: the program is process 1'
-run vspace --new --uts -- sh -c 'kill -USR1 $$'
+run bash -c 'vspace --new --uts -- sh -c "kill -USR1 \$\$"; exit $?'
 status $((128 + $(kill -l USR1))) 'the program is ended by a signal: so is vspace'
 
 vspace --new -- vcontext --create --silent --xid 361 -- vspace --set -- vuname --set --tag nodename=stored -- \
 	sleep 1000 </dev/null &
 disown
-poll 10 eval '[ "$(vuname --xid 361 nodename)" = stored ]'
+# shellcheck disable=SC2317  # called by poll
+is_stored() { [ "$(vuname --xid 361 nodename)" = stored ]; }
+poll 10 is_stored
 run vspace --enter 361 -- hostname
 out_is stored '--enter: the stored host name'
 run vspace --enter 361 --uts -- sh -c 'hostname; readlink /proc/self/ns/mnt'

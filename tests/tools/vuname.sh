@@ -8,7 +8,9 @@ habits vuname 255
 
 chcontext --silent --xid 371 --spaces '--uts --ipc' -- sleep 1000 </dev/null &
 disown
-poll 10 eval 'vuname --xid 371 nodename | grep -qv "???"'
+# shellcheck disable=SC2317  # called by poll
+has_name() { vuname --xid 371 nodename | grep -qv '???'; }
+poll 10 has_name
 run vuname --set --xid 371 --tag context=/etc/vservers/web -t nodename=web.test --tag rel=5.0-old
 status 0 '--set with fields and a beginning'
 run vuname --xid 371 --get context nodename release

@@ -128,4 +128,21 @@ status 0 '--disconnect returns when the program runs'
 poll 5 ctx_exists 305
 ok '... which goes on'
 end_context 305
+# A terminal of its own; script(1) stands for the user's terminal.
+if command -v script >/dev/null; then
+	mine=$(script -qec tty /dev/null </dev/null | tr -d '\r')
+	like "$mine" '^/dev/pts/' "the user's terminal"
+	run script -qec 'stty rows 33 cols 99; vcontext --create --silent --xid 306 --vlogin -- sh -c "tty; stty size; exit 8"' /dev/null
+	status 8 '--vlogin passes the status on'
+	like "$(tr -d '\r' <<<"$out")" '/dev/pts/[0-9]+
+33 99$' '... gives a terminal of the same size'
+	[ "$(head -1 <<<"$out" | tr -d '\r')" != "$mine" ]
+	ok '... of its own'
+	run script -qec 'vcontext --create --silent --xid 306 --vlogin -- sh -c "sleep 1000 & echo started"' /dev/null
+	like "$out" started '... and does not wait for what was left in the background'
+	vkill --xid 306 -s KILL
+fi
+run vcontext --create --silent --xid 307 --vlogin -- sh -c 'echo no terminal; exit 4'
+status 4 '--vlogin without a terminal just runs'
+poll 5 ctx_gone 306
 finish

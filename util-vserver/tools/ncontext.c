@@ -93,7 +93,7 @@ static void parse(int argc, char **argv)
 		fail_usage("--migrate-self takes no --nid");
 }
 
-static void create(nid_t nid)
+static void create_context(nid_t nid)
 {
 	nid_t got = chain_create_net(nid);
 	struct vc_error err;
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	if (want.syncsock)
 		sync = chain_connect(want.syncsock);
 	if (want.mode == OPT_CREATE)
-		create(nid);
+		create_context(nid);
 	else if (want.mode == OPT_MIGRATE && vc_net_migrate(nid) < 0)
 		fail("cannot enter network context %s: %s", want.id,
 		     vc_reason(VCMD_net_migrate, errno));

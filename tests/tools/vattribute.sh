@@ -78,4 +78,21 @@ poll 10 ctx_gone 321
 ok 'context 321 is gone'
 run vattribute --get
 status 1 'the host itself has no words'
+err_is 'vattribute: cannot read the capabilities of context self: no such context' '... in words'
+
+# Who is not root on the host is told so, not that the kernel lacks something.
+run chcontext --silent --xid 322 --secure -- vattribute --get
+status 1 'root in a guest cannot read the words'
+err_is 'vattribute: cannot read the capabilities of context self: only root on the host may do this' '... in words'
+run chcontext --silent --xid 322 --secure -- vattribute --bcap all
+status 1 'root in a guest cannot give itself capabilities'
+run chcontext --silent --xid 322 --secure -- vcontext --create --xid 323 -- true
+err_is 'vcontext: cannot create context 323: only root on the host may do this' '... nor create contexts'
+run chcontext --silent --xid 322 --secure -- vserver-stat
+err_is 'vserver-stat: cannot read the contexts: only root on the host may do this' '... nor look at others'
+run setpriv --reuid 65534 --clear-groups vserver-stat
+err_is 'vserver-stat: cannot read the contexts: only root on the host may do this' 'nor can a user of the host'
+run chcontext --silent --xid 322 -- vcontext --migrate --xid 1 -- true
+status 255 'nor become a spectator, with all capabilities'
+err_is 'vcontext: cannot enter context 1: only root on the host may do this' '... in words'
 finish

@@ -138,6 +138,8 @@ static int tag_running(const char *id, char **args)
 	char *end;
 
 	(void)args;
+	if (vc_get_version() < 0)
+		return no_call(VCMD_get_version, "the state", id);
 	strtoul(id, &end, 10);
 	if (*id && !*end) {
 		runs = !vc_get_vx_info((xid_t)strtoul(id, NULL, 10), &info);

@@ -40,10 +40,9 @@ typedef uint32_t xid_t;
 typedef uint32_t nid_t;
 
 #define VC_NOCTX		((xid_t)-1)
-#define VC_NOXID		VC_NOCTX
 #define VC_NONID		((nid_t)-1)
-#define VC_DYNAMIC_XID		((xid_t)-1)	/* no longer given out: EINVAL */
-#define VC_DYNAMIC_NID		((nid_t)-1)
+#define VC_DYNAMIC_XID		VC_NOCTX	/* no longer given out: EINVAL */
+#define VC_DYNAMIC_NID		VC_NONID
 #define VC_SAMECTX		((xid_t)-2)
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -128,25 +127,20 @@ void vc_exitLikeProcess(pid_t pid, int ret) __attribute__((noreturn));
 /* ---- Process contexts --------------------------------------------------- */
 
 struct vc_ctx_flags {
-	uint64_t flagword;
-	uint64_t mask;
+	uint64_t flagword, mask;
 };
 
 struct vc_ctx_caps {
-	uint64_t bcaps;
-	uint64_t bmask;
-	uint64_t ccaps;
-	uint64_t cmask;
+	uint64_t bcaps, bmask;
+	uint64_t ccaps, cmask;
 };
 
 struct vc_umask {
-	uint64_t umask;
-	uint64_t mask;
+	uint64_t umask, mask;
 };
 
 struct vc_wmask {
-	uint64_t wmask;
-	uint64_t mask;
+	uint64_t wmask, mask;
 };
 
 struct vc_vx_info {
@@ -162,11 +156,7 @@ struct vc_ctx_stat {
 struct vc_virt_stat {
 	uint64_t offset;
 	uint64_t uptime;	/* ns */
-	uint32_t nr_threads;
-	uint32_t nr_running;
-	uint32_t nr_uninterruptible;
-	uint32_t nr_onhold;
-	uint32_t nr_forks;
+	uint32_t nr_threads, nr_running, nr_uninterruptible, nr_onhold, nr_forks;
 	uint32_t load[3];	/* in 1/2048 */
 };
 
@@ -248,17 +238,15 @@ uint64_t vc_get_space_default(void);
 /* ---- Network contexts ----------------------------------------------------- */
 
 struct vc_net_flags {
-	uint64_t flagword;
-	uint64_t mask;
+	uint64_t flagword, mask;
 };
 
 struct vc_net_caps {
-	uint64_t ncaps;
-	uint64_t cmask;
+	uint64_t ncaps, cmask;
 };
 
 struct vc_nx_info {
-	nid_t	nid;
+	nid_t nid;
 };
 
 /*
@@ -269,10 +257,7 @@ struct vc_nx_info {
  * the bits of mask. RANGE: ip to ip2. Prefix is used with IPv6.
  */
 struct vc_net_addr {
-	uint16_t vna_type;
-	uint16_t vna_flags;
-	uint16_t vna_prefix;
-	uint16_t vna_parent;
+	uint16_t vna_type, vna_flags, vna_prefix, vna_parent;
 	union {
 		struct in_addr	vna_v4_ip;
 		struct in6_addr	vna_v6_ip;
@@ -351,7 +336,7 @@ typedef enum {
 int vc_parse_words(vc_word_kind kind, const char *text, uint64_t *value, uint64_t *mask,
 		   struct vc_error *err);
 
-/* "a,b,^63" as a malloc'ed string, empty for 0. */
+/* "a,b,^63" as a malloc'ed string, "all" for all bits, empty for 0. */
 char *vc_print_words(vc_word_kind kind, uint64_t value);
 
 /* The @index-th name and its value, null behind the last. */
@@ -383,18 +368,12 @@ const char *vc_locflag2text(uint64_t *v);
 const char *vc_lonflag2text(uint64_t *v);
 const char *vc_loncap2text(uint64_t *v);
 const char *vc_loumask2text(uint64_t *v);
-int vc_list2bcap(const char *str, size_t len, struct vc_err_listparser *err,
-		 struct vc_ctx_caps *caps);
-int vc_list2ccap(const char *str, size_t len, struct vc_err_listparser *err,
-		 struct vc_ctx_caps *caps);
-int vc_list2cflag(const char *str, size_t len, struct vc_err_listparser *err,
-		  struct vc_ctx_flags *flags);
-int vc_list2nflag(const char *str, size_t len, struct vc_err_listparser *err,
-		  struct vc_net_flags *flags);
-int vc_list2ncap(const char *str, size_t len, struct vc_err_listparser *err,
-		 struct vc_net_caps *caps);
-int vc_list2umask(const char *str, size_t len, struct vc_err_listparser *err,
-		  struct vc_umask *umask);
+int vc_list2bcap(const char *s, size_t len, struct vc_err_listparser *err, struct vc_ctx_caps *w);
+int vc_list2ccap(const char *s, size_t len, struct vc_err_listparser *err, struct vc_ctx_caps *w);
+int vc_list2cflag(const char *s, size_t len, struct vc_err_listparser *err, struct vc_ctx_flags *w);
+int vc_list2nflag(const char *s, size_t len, struct vc_err_listparser *err, struct vc_net_flags *w);
+int vc_list2ncap(const char *s, size_t len, struct vc_err_listparser *err, struct vc_net_caps *w);
+int vc_list2umask(const char *s, size_t len, struct vc_err_listparser *err, struct vc_umask *w);
 
 /* Number of a capability (-1 unknown), and back (null). */
 int vc_text2cap(const char *str);
@@ -406,8 +385,7 @@ uint32_t vc_str2personalitytype(const char *str, size_t len);
 const char *vc_personalitytype2str(uint32_t type);
 uint32_t vc_text2personalityflag(const char *str, size_t len);
 const char *vc_lopersonality2text(uint32_t *v);
-int vc_list2personalityflag(const char *str, size_t len, uint32_t *flags,
-			    struct vc_err_listparser *err);
+int vc_list2personalityflag(const char *s, size_t len, uint32_t *w, struct vc_err_listparser *err);
 
 /*
  * The secure preset: the exact words that a guest gets by default. A bit
@@ -421,10 +399,7 @@ uint64_t vc_get_insecurebcaps(void);
 #define VC_SECURE_NCAPS		NXC_RAW_ICMP
 #define VC_SECURE_NFLAGS	NXF_HIDE_NETIF
 
-static inline uint64_t vc_get_insecureccaps(void)
-{
-	return ~(uint64_t)VC_SECURE_CCAPS;
-}
+static inline uint64_t vc_get_insecureccaps(void) { return ~(uint64_t)VC_SECURE_CCAPS; }
 
 /* ---- Guests ---------------------------------------------------------------- */
 

@@ -103,8 +103,8 @@ static int parse_length(const char *text, const char *whole, struct vc_net_addr 
 		return 0;
 	}
 	if (v6 ? inet_pton(AF_INET6, text, &mask6) != 1 : inet_pton(AF_INET, text, &mask4) != 1)
-		return vc_error_set(err, EINVAL, "'%s' in '%s' is neither a length of 0 to %u nor a %s mask",
-				    text, whole, max, v6 ? "IPv6" : "dotted");
+		return vc_error_set(err, EINVAL, "'%s' in '%s' is neither a length of 0 to %u nor %s mask",
+				    text, whole, max, v6 ? "an IPv6" : "a dotted");
 	/* A mask with holes means something to MASK entries only; length then stays 0. */
 	len = v6 ? vc_mask2prefix6(&mask6) : vc_mask2prefix4(mask4);
 	if (len < 0 && !(addr->vna_type & NXA_TYPE_MASK))

@@ -231,7 +231,9 @@ struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
 		free(dir);
 		dir = vc_getVserverByCtx((xid_t)number, NULL, NULL);
 		if (!dir) {
-			vc_error_set(err, ENOENT, "there is no guest called '%s', nor one that runs in a context of that number", id);
+			vc_error_set(err, ENOENT,
+				     "there is no guest called '%s', nor one that runs in a context of that number",
+				     id);
 			return NULL;
 		}
 	}
@@ -317,8 +319,11 @@ int vc_guest_check_name(const char *name, struct vc_error *err)
 	if (!*name || strlen(name) > 63)
 		return vc_error_set(err, EINVAL, "'%.80s' cannot be a guest's name: 1 to 63 bytes are legal", name);
 	if (*name == '.' || *name == '-' || name[strspn(name, legal)])
-		return vc_error_set(err, EINVAL, "'%s' cannot be a guest's name: legal are letters, digits, '.', '_' and '-', the last two and the dot not in front", name);
+		return vc_error_set(err, EINVAL,
+				    "'%s' cannot be a guest's name: legal are letters, digits, '_', and but in front '.' and '-'",
+				    name);
 	if (!strcmp(name, "self") || str_number(name, UINT64_MAX, &number))
-		return vc_error_set(err, EINVAL, "'%s' cannot be a guest's name: it would be taken for a context number", name);
+		return vc_error_set(err, EINVAL,
+				    "'%s' cannot be a guest's name: it would be taken for a context number", name);
 	return 0;
 }

@@ -81,7 +81,8 @@ int vc_parse_id(const char *id, vcCtxType type, bool honor_static, uint32_t *res
 	}
 	if (str_number(id, UINT64_MAX, &number)) {
 		if (number > VS_ID_MAX)
-			return vc_error_set(err, ERANGE, "'%s' is no %s number: 0 to %d are legal", id, what, VS_ID_MAX);
+			return vc_error_set(err, ERANGE, "'%s' is no %s number: 0 to %d are legal", id,
+					    what, VS_ID_MAX);
 		*result = (uint32_t)number;
 		return 0;
 	}

@@ -18,7 +18,7 @@
 #endif
 
 /* A file of the configuration longer than this is refused. */
-#define CFG_MAX		(1 << 20)
+#define CFG_MAX		1048576
 
 /* A name and what it stands for; a null name ends a table. */
 struct word {

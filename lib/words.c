@@ -195,6 +195,10 @@ char *vc_print_words(vc_word_kind kind, uint64_t value)
 	f = open_memstream(&text, &size);
 	if (!f)
 		return NULL;
+	if (value == UINT64_MAX) {
+		fputs("all", f);
+		value = 0;
+	}
 	while ((name = word_lowest(table, &value)))
 		fprintf(f, "%s%s", ftell(f) ? "," : "", name);
 	for (bit = 0; bit < 64; bit++)

@@ -22,6 +22,17 @@ void chain_exec(char **argv)
 	fail("cannot execute %s: %s", argv[0], why());
 }
 
+/* At exit, thus not at exec: this end was none that the parent may leave alone. */
+static void tell_failure(void)
+{
+	ssize_t n;
+
+	if (release_fd >= 0) {
+		n = write(release_fd, "!", 1);
+		(void)n;
+	}
+}
+
 void chain_disconnect(void)
 {
 	int ends[2], fd, status;
@@ -39,13 +50,14 @@ void chain_disconnect(void)
 		do {
 			n = read(ends[0], &byte, 1);
 		} while (n < 0 && errno == EINTR);
-		/* Closed by exec, or by an exit; a child that lives on was successful. */
-		if (waitpid(pid, &status, WNOHANG) == pid && !(WIFEXITED(status) && !WEXITSTATUS(status)))
+		/* Silence is success, or a death by signal. */
+		if (waitpid(pid, &status, n == 1 ? 0 : WNOHANG) == pid)
 			_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 		_exit(0);
 	}
 	close(ends[0]);
 	release_fd = ends[1];
+	atexit(tell_failure);
 	if (setsid() < 0)
 		fail("cannot create a session: %s", why());
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -48,8 +48,7 @@ void sysinfo_print(void)
 	row("vs_api", "VS-API", version < 0 ? "none: not a vserver kernel, or not root" : text);
 	snprintf(text, sizeof(text), "0x%016llx", (unsigned long long)vci);
 	row("vci", "VCI", version < 0 ? "-" : text);
-	snprintf(text, sizeof(text), "%s; %s", VS_VERSION, __DATE__);
-	row("util_vserver", "util-vserver", text);
+	row("util_vserver", "util-vserver", VS_VERSION);
 
 	out_text("\nFeatures:\n");
 	kernel_features();

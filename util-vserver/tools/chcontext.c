@@ -160,7 +160,7 @@ static void set_up(void)
 }
 
 /* False when the context exists. */
-static bool create(xid_t xid)
+static bool create_context(xid_t xid)
 {
 	xid_t got;
 
@@ -218,7 +218,7 @@ int main(int argc, char **argv)
 		chain_disconnect();
 	if (!exists(xid)) {
 		spaces_unshare(&want.spaces);
-		if (create(xid)) {
+		if (create_context(xid)) {
 			set_up();
 			chain_exec(rest);
 		}

@@ -69,7 +69,7 @@ static void show(nid_t nid, const char *name, bool json)
 }
 
 /* The flags last: they may close the context for administration. */
-static void change(nid_t nid, const char *name, const struct words *w)
+static void set_words(nid_t nid, const char *name, const struct words *w)
 {
 	struct words old;
 	const char *reason;
@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 		show(nid, name, json);
 		return 0;
 	}
-	change(nid, name, &w);
+	set_words(nid, name, &w);
 	if (*rest)
 		chain_exec(rest);
 	return 0;

@@ -93,19 +93,22 @@ static void parse(int argc, char **argv)
 		fail_usage("--migrate-self takes no --nid");
 }
 
-static void create(nid_t nid)
+static void create_context(nid_t nid)
 {
 	nid_t got = chain_create_net(nid);
 	struct vc_error err;
+	bool exists;
 
 	if (got == VC_NONID) {
-		if (errno == EEXIST && want.silentexist)
+		/* EBUSY: it exists as well, but nobody may enter it yet. */
+		exists = errno == EEXIST || errno == EBUSY;
+		if (exists && want.silentexist)
 			exit(STATUS_EXISTS);
 		if (nid == VC_DYNAMIC_NID)
 			vc_error_call(&err, VCMD_net_create, "cannot create a network context");
 		else
 			vc_error_call(&err, VCMD_net_create, "cannot create network context %u", nid);
-		fail_with(err.code == EEXIST ? STATUS_EXISTS : prog.error, "%s", err.text);
+		fail_with(exists ? STATUS_EXISTS : prog.error, "%s", err.text);
 	}
 	if (!want.silent) {
 		printf("New network context is %u\n", got);
@@ -130,7 +133,7 @@ int main(int argc, char **argv)
 	if (want.syncsock)
 		sync = chain_connect(want.syncsock);
 	if (want.mode == OPT_CREATE)
-		create(nid);
+		create_context(nid);
 	else if (want.mode == OPT_MIGRATE && vc_net_migrate(nid) < 0)
 		fail("cannot enter network context %s: %s", want.id,
 		     vc_reason(VCMD_net_migrate, errno));

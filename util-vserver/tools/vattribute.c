@@ -92,7 +92,7 @@ static void show(xid_t xid, const char *name, bool json)
  * The flags come last: they may end the set-up, and then nothing can be
  * changed from inside any more. What was changed before a failure is put back.
  */
-static void change(xid_t xid, const char *name, const struct words *w)
+static void set_words(xid_t xid, const char *name, const struct words *w)
 {
 	struct words old;
 	const char *what, *reason;
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 		show(xid, name, json);
 		return 0;
 	}
-	change(xid, name, &w);
+	set_words(xid, name, &w);
 	if (*rest)
 		chain_exec(rest);
 	return 0;

@@ -33,8 +33,10 @@ static const struct opt opts[] = {
 	{ "fakeinit", 0, OPT_INITPID, NULL, NULL },
 	{ "endsetup", 0, OPT_ENDSETUP, NULL, "end the set-up: from now on all limits hold" },
 	{ "chroot", 0, OPT_CHROOT, NULL, "make the current directory the root" },
-	{ "pivot-root", 0, OPT_PIVOT_ROOT, NULL, "the same by mounts: enter those stored in the context, else make and store them" },
-	{ "namespace", 0, OPT_NAMESPACE, NULL, "with --chroot: store (--migrate-self) or enter (--migrate) the mounts" },
+	{ "pivot-root", 0, OPT_PIVOT_ROOT, NULL,
+	  "the same by mounts: enter those stored in the context, else make and store them" },
+	{ "namespace", 0, OPT_NAMESPACE, NULL,
+	  "with --chroot: store (--migrate-self) or enter (--migrate) the mounts" },
 	{ "disconnect", 0, OPT_DISCONNECT, NULL, "run PROG in the background, in a session of its own" },
 	{ "closefd", 0, OPT_CLOSEFD, NULL, "close all descriptors above 2" },
 	{ "uid", 0, OPT_UID, "USER", "become USER of the guest, with the groups told there" },
@@ -165,19 +167,22 @@ static void check(char **rest)
 		fail_usage("no program given");
 }
 
-static void create(xid_t xid)
+static void create_context(xid_t xid)
 {
 	xid_t got = chain_create_ctx(xid, NULL);
 	struct vc_error err;
+	bool exists;
 
 	if (got == VC_NOCTX) {
-		if (errno == EEXIST && want.silentexist)
+		/* EBUSY: it exists as well, but nobody may enter it yet. */
+		exists = errno == EEXIST || errno == EBUSY;
+		if (exists && want.silentexist)
 			exit(STATUS_EXISTS);
 		if (xid == VC_DYNAMIC_XID)
 			vc_error_call(&err, VCMD_ctx_create, "cannot create a context");
 		else
 			vc_error_call(&err, VCMD_ctx_create, "cannot create context %u", xid);
-		fail_with(err.code == EEXIST ? STATUS_EXISTS : prog.error, "%s", err.text);
+		fail_with(exists ? STATUS_EXISTS : prog.error, "%s", err.text);
 	}
 	if (!want.silent) {
 		printf("New security context is %u\n", got);
@@ -297,7 +302,7 @@ int main(int argc, char **argv)
 	if (want.closefd)
 		chain_closefd(sync);
 	if (want.mode == OPT_CREATE) {
-		create(xid);
+		create_context(xid);
 		xid = VC_SAMECTX;
 	}
 	enter_root(xid);

@@ -51,7 +51,7 @@ static const char *name_of(xid_t xid)
 	names[name_count].xid = xid;
 	names[name_count].name = ctx_name(xid, NULL);
 	if (!names[name_count].name)
-		names[name_count].name = must_alloc(strdup("ERR "));
+		names[name_count].name = must_alloc(strdup("ERR"));
 	return names[name_count++].name;
 }
 
@@ -105,7 +105,7 @@ static bool find_column(const char *header, size_t *end, int *field)
 	while (*p) {
 		p += strspn(p, " ");
 		word = p;
-		p += strcspn(p, " \n");
+		p += strcspn(p, "\n ");
 		if (p - word == 3 && !strncmp(word, "PID", 3)) {
 			*end = p - header;
 			*field = nr;
@@ -137,7 +137,7 @@ static pid_t pid_in(const char *line, size_t *end, int field)
 		p += strspn(p, " ");
 		if (!field)
 			break;
-		p += strcspn(p, " \n");
+		p += strcspn(p, "\n ");
 	}
 	from = strspn(p, "0123456789");
 	*end = p + from - line;
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 		}
 		xid = vc_get_task_xid(pid);
 		if (xid == VC_NOCTX)
-			snprintf(text, sizeof(text), "    ? ERR ");
+			snprintf(text, sizeof(text), "%5s %s", "?", "ERR");
 		else
 			snprintf(text, sizeof(text), "%5u %s", xid, name_of(xid));
 		print_line(line, end, text);

@@ -138,6 +138,8 @@ static int tag_running(const char *id, char **args)
 	char *end;
 
 	(void)args;
+	if (vc_get_version() < 0)
+		return no_call(VCMD_get_version, "the state", id);
 	strtoul(id, &end, 10);
 	if (*id && !*end) {
 		runs = !vc_get_vx_info((xid_t)strtoul(id, NULL, 10), &info);
@@ -163,7 +165,7 @@ static int about_guest(const char *key, const char *id, char *(*get)(const char 
 
 static char *get_vdir(const char *id, void *physical)
 {
-	return vc_getVserverVdir(id, vcCFG_AUTO, physical != NULL);
+	return vc_getVserverVdir(id, vcCFG_AUTO, physical);
 }
 
 static int tag_vdir(const char *id, char **args)
@@ -290,7 +292,7 @@ static int tag_uts(const char *id, char **args)
 		first = false;
 	}
 	if (first)
-		fail_usage("unknown name '%s'; known are context, sysname, nodename, release, version, machine, domainname", args[0]);
+		fail_usage("unknown field '%s'; see vuname --help", *args);
 	if (!quiet)
 		out_text("\n");
 	return 0;
@@ -430,7 +432,8 @@ static const struct tag {
 	{ "CANONIFY", "text", "", "the text's letters and digits", tag_canonify },
 	{ "VERIFYCAP", "-", "", "whether capabilities work (exit status)", tag_verifycap },
 	{ "VERIFYPROC", "-", "", "whether a spectator can read /proc (exit status)", tag_verifyproc },
-	{ "XIDTYPE", "xid", "[TYPE...]", "invalid, main, watch or static; with TYPEs whether it is one of them", tag_xidtype },
+	{ "XIDTYPE", "xid", "[TYPE...]", "invalid, main, watch or static; with TYPEs whether it is one of them",
+	  tag_xidtype },
 };
 
 static void list_tags(void)

@@ -14,6 +14,10 @@
 #include "out.h"
 #include "prog.h"
 
+/* /proc/PID/stat from its third field on: user and system time, those of children, sizes. */
+#define STAT_FORMAT \
+	" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %*d %*d %*u %llu %lld"
+
 enum { OPT_SORT = 1, OPT_FORMAT, OPT_JSON };
 
 static const struct opt opts[] = {
@@ -97,9 +101,7 @@ static void add_process(int proc, const char *pid)
 		return;
 	/* The command's name may contain anything, parentheses too. */
 	p = strrchr(buf, ')');
-	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld"
-			 " %*d %*d %*d %*d %*u %llu %lld",
-			 &utime, &stime, &cutime, &cstime, &vsz, &rss) != 6)
+	if (!p || sscanf(p + 1, STAT_FORMAT, &utime, &stime, &cutime, &cstime, &vsz, &rss) != 6)
 		fail("cannot understand /proc/%s", path);
 	xid = vc_get_task_xid(atoi(pid));
 	if (xid == VC_NOCTX && errno == ESRCH)

@@ -165,13 +165,12 @@ static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 	iface->down = iface_has(guest, iface, "down");
 	if (iface_has(guest, iface, "nodev") || iface_has(guest, iface, "only_ip"))
 		return bad ? -1 : 0;
-	iface->dev = inherited(guest, iface->dir, "dev", &file, &bad);
+	iface->dev = inherited(guest, iface->dir, "dev", &iface->dev_file, &bad);
 	if (!iface->dev && !bad)
 		bad = failed(guest->name, "%s/%s/dev: missing: name a device, or make a file nodev",
 			   guest->dir, iface->dir);
 	else if (iface->dev && (strlen(iface->dev) >= IFNAMSIZ || strpbrk(iface->dev, " \t/")))
-		bad = complain(guest, file, "not a device name");
-	free(file);
+		bad = complain(guest, iface->dev_file, "not a device name");
 	file = xprintf("%s/name", iface->dir);
 	iface->label = conf_text(guest, file, &bad);
 	if (iface->label && iface->dev && !iface->v6 &&

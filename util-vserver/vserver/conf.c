@@ -11,7 +11,7 @@
 
 #include "conf.h"
 
-#define STOP_TIMEOUT	7	/* with the kill sequence below: all is over in 10 s */
+#define STOP_TIMEOUT	6	/* with the kill sequence below: all is over in 10 s */
 #define MAX_TIMEOUT	86400
 
 /* Settings of earlier versions that this one cannot do. */
@@ -370,6 +370,7 @@ void conf_free(struct guest_conf *conf)
 		free(iface->dir);
 		free(iface->text);
 		free(iface->dev);
+		free(iface->dev_file);
 		free(iface->label);
 		free(iface->bcast);
 		free(iface->peer);

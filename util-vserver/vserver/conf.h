@@ -14,6 +14,7 @@ struct iface_conf {
 	unsigned int	prefix;
 	char		*text;		/* address as printed, without prefix */
 	char		*dev;		/* null with nodev */
+	char		*dev_file;	/* where that stands */
 	char		*label;		/* name of an alias, or null */
 	char		*bcast;		/* null: computed */
 	char		*peer;

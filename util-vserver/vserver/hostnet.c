@@ -139,7 +139,7 @@ out:
 		ret = failed(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
 			   iface->prefix, iface->dev,
 			   index ? nl_geterror(err) : "no such network device", guest->dir,
-			   iface->dir, conf_line_of(guest->dir, iface->dir));
+			   iface->dev_file, conf_line_of(guest->dir, iface->dev_file));
 	nl_addr_put(local);
 	nl_addr_put(bcast);
 	nl_addr_put(peer);

@@ -5,10 +5,12 @@
  * possible has to be gone in the end.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +23,8 @@
 #include "scripts.h"
 #include "start.h"
 
-#define KILL_MS		2000	/* SIGKILL needs time only where the kernel is busy */
+#define KILL_MS		15000	/* a storm of tasks takes the kernel its time to end */
+#define ALONE_MS	1000	/* an init without children this long has nothing to do */
 #define TICK_US		50000
 
 static void on_tick(int sig)
@@ -138,6 +141,29 @@ static int run_stop(struct vc_guest *guest, struct guest_conf *conf)
 	return gone;
 }
 
+/*
+ * Waits for an init that was told to shut down. A guest cannot switch itself
+ * off, so many end up with init alone: then it is done too. 1 the context is
+ * gone, 0 the init is alone or the time is up.
+ */
+static int wait_init(xid_t xid, long long ms)
+{
+	long long end = now_ms() + ms, alone = 0;
+	struct vc_ctx_stat st;
+
+	while (now_ms() < end) {
+		if (wait_context(xid, 100, 0))
+			return 1;
+		if (vc_ctx_stat(xid, &st) || st.tasks > 1)
+			alone = 0;
+		else if (!alone)
+			alone = now_ms();
+		else if (now_ms() - alone >= ALONE_MS)
+			break;
+	}
+	return 0;
+}
+
 /* Ends all tasks: asking, then the kill sequence. 0 or -1. */
 static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 {
@@ -152,7 +178,7 @@ static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 			warning(guest->name, "cannot signal the guest's init: %s",
 				vc_reason(VCMD_ctx_kill, errno));
 		else
-			gone = wait_context(guest->xid, conf->timeout * 1000LL, 0);
+			gone = wait_init(guest->xid, conf->timeout * 1000LL);
 	}
 	if (gone)
 		return 0;
@@ -212,6 +238,18 @@ int stop_locked(struct vc_guest *guest)
 	return ret;
 }
 
+/*
+ * A guest that floods the machine with tasks must not keep its own end
+ * waiting for the processor. What is started from here is scheduled as ever.
+ */
+static void stay_responsive(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param))
+		setpriority(PRIO_PROCESS, 0, -20);
+}
+
 static int no_arguments(const char *what, int argc, char **argv)
 {
 	int i;
@@ -234,6 +272,7 @@ int cmd_stop(const char *id, struct vc_guest *guest, int argc, char **argv)
 	if (ret)
 		return ret;
 	catch_signals();
+	stay_responsive();
 	lock = run_lock_guest(guest, &key);
 	if (lock < 0)
 		return EX_FAIL;

@@ -18,6 +18,7 @@
 #include <linux/tty.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
+#include <linux/vserver/network.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
 
@@ -243,6 +244,7 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 #ifdef CONFIG_PERF_EVENTS
 	LSM_HOOK_INIT(perf_event_open, vs_perf_event_open),
 #endif
+	LSM_HOOK_INIT(socket_create, nx_socket_create),
 	LSM_HOOK_INIT(file_ioctl, vs_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, vs_file_ioctl),
 	LSM_HOOK_INIT(inode_setattr, vs_inode_setattr),

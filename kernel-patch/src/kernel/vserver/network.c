@@ -11,11 +11,16 @@
 
 static void nx_shutdown(struct vs_object *obj)
 {
+	nx_set_drop(nx_of(obj));
 }
 
 static void nx_free(struct vs_object *obj)
 {
-	kfree(nx_of(obj));
+	struct nx_info *nx = nx_of(obj);
+
+	/* Readers of the set had a grace period since the last reference. */
+	kvfree(rcu_dereference_protected(nx->set, 1));
+	kfree(nx);
 }
 
 struct vs_class nx_class = {
@@ -56,8 +61,12 @@ struct nx_info *nx_create(u32 id, u64 flags)
 	if (!nx)
 		return ERR_PTR(-ENOMEM);
 	vs_object_init(&nx->obj, &nx_class, id, flags);
-
-	err = vs_object_hash(&nx->obj);
+	err = nx_set_init(nx);
+	if (!err) {
+		err = vs_object_hash(&nx->obj);
+		if (err)
+			nx_set_drop(nx);
+	}
 	if (err == -EEXIST) {
 		old = nx_of(vs_object_find(&nx_class, id));
 		if (nx_flag(old, NXF_STATE_SETUP))

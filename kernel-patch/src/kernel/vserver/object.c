@@ -14,6 +14,7 @@
 #include <linux/vserver/object.h>
 
 DEFINE_STATIC_KEY_FALSE(vs_active);
+EXPORT_SYMBOL_GPL(vs_active);
 
 /**
  * vs_object_init - fill a new object

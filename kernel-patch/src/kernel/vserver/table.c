@@ -48,6 +48,15 @@ static const struct vs_command vs_commands[] = {
 	CMD(net_create_v0,	5, NONE, VS_CMD_HOST, 0, vc_net_create),
 	CMD(net_create,		5, NONE, VS_CMD_HOST | VS_CMD_IN | VS_CMD_NULLOK,
 	    S(net_create), vc_net_create),
+	CMD(net_add,		8, NET, SET, S(net_addr_v0), vc_net_add),
+	CMD(net_add_ipv4_v1,	8, NET, SET, S(net_addr_ipv4_v1), vc_net_add_ipv4_v1),
+	CMD(net_add_ipv4,	8, NET, SET, S(net_addr_ipv4_v2), vc_net_add_ipv4),
+	CMD(net_remove,		8, NET, SET, S(net_addr_v0), vc_net_remove),
+	CMD(net_rem_ipv4_v1,	8, NET, SET, S(net_addr_ipv4_v1), vc_net_rem_ipv4_v1),
+	CMD(net_rem_ipv4,	8, NET, SET, S(net_addr_ipv4_v2), vc_net_rem_ipv4),
+	CMD(net_add_ipv6,	8, NET, SET, S(net_addr_ipv6_v1), vc_net_add_ipv6),
+	CMD(net_remove_ipv6,	8, NET, SET, S(net_addr_ipv6_v1), vc_net_remove_ipv6),
+
 	CMD(net_migrate,	5, NET, ENTER | VS_CMD_WATCH, 0, vc_net_migrate),
 
 	CMD(ctx_stat,		3, CTX, GET, S(ctx_stat_v0), vc_ctx_stat),

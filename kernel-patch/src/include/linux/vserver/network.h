@@ -3,15 +3,96 @@
 #define _LINUX_VSERVER_NETWORK_H
 
 #include <linux/cred.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/network.h>
+
+struct net;
+struct net_device;
+struct nx_owner;
+struct seq_file;
+
+/* One IPv4 entry; addresses in network order. */
+struct nx_v4 {
+	__be32	ip;
+	__be32	ip2;		/* RANGE: last address, inclusive */
+	__be32	mask;		/* ADDR: its network; MASK: what has to match */
+	u16	type;		/* NXA_TYPE_ADDR, _MASK or _RANGE */
+	u16	flags;
+};
+
+/* One IPv6 entry. */
+struct nx_v6 {
+	struct in6_addr	ip;
+	struct in6_addr	mask;
+	u32		prefix;
+	u16		type;	/* NXA_TYPE_ADDR or _MASK */
+	u16		flags;
+};
+
+/**
+ * struct nx_set - the addresses of a network context
+ * @rcu: freed after a grace period
+ * @lback: what 127.0.0.1 means inside
+ * @bcast: the broadcast address
+ * @lback6: what ::1 means inside
+ * @n4: IPv4 entries
+ * @n6: IPv6 entries
+ * @exact4: how many of @n4 are single addresses
+ * @exact6: how many of @n6 are single addresses
+ * @owners: how many members @owner has
+ * @v4: entries in the order in which they were added; the first is the default source
+ * @v6: likewise
+ * @sorted4: the single addresses in host order, ascending
+ * @sorted6: the single addresses, ascending
+ * @owner: nodes of the index of all contexts' addresses; under its lock
+ *
+ * A set never changes once it can be seen: a change makes a new one and
+ * replaces the pointer in the context. Everything is in one allocation.
+ */
+struct nx_set {
+	struct rcu_head	rcu;
+	__be32		lback;
+	__be32		bcast;
+	struct in6_addr	lback6;
+	unsigned int	n4;
+	unsigned int	n6;
+	unsigned int	exact4;
+	unsigned int	exact6;
+	unsigned int	owners;
+	struct nx_v4	*v4;
+	struct nx_v6	*v6;
+	u32		*sorted4;
+	struct in6_addr	*sorted6;
+	struct nx_owner	*owner;
+};
+
+/* What a membership test takes into account. */
+#define NX_ENTRY	0x01	/* the entries */
+#define NX_LBACK	0x02	/* the own loopback addresses */
+#define NX_BCAST	0x04	/* the broadcast address and those of the entries */
+#define NX_LOOPBACK	0x08	/* 127.0.0.1 and ::1, which stand for the own loopback */
+#define NX_REMAP	0x10	/* loopback is remapped: no mask or range covers 127/8 or ::1 */
+
+#define NX_OWN		(NX_ENTRY | NX_LBACK)
+#define NX_BIND		(NX_ENTRY | NX_LBACK | NX_BCAST)
+#define NX_SHOW		(NX_ENTRY | NX_LOOPBACK)
 
 /**
  * struct nx_info - a network context
  * @obj: number, life, flags, network capabilities
+ * @set: never NULL; written under nx_set_mutex, read under RCU
+ * @shared: an address was at some time also another context's, so that port
+ *	conflicts between contexts are possible; set once
+ * @gone: the context is shutting down and its set does not change any more;
+ *	under nx_set_mutex
  */
 struct nx_info {
 	struct vs_object	obj;
+	struct nx_set __rcu	*set;
+	bool			shared;
+	bool			gone;
 };
 
 extern struct vs_class nx_class;
@@ -53,6 +134,11 @@ static inline bool nx_flag(const struct nx_info *nx, u64 flag)
 	return nx && (READ_ONCE(nx->obj.flags) & flag);
 }
 
+static inline bool nx_ncap(const struct nx_info *nx, u64 cap)
+{
+	return nx && (READ_ONCE(nx->obj.caps) & cap);
+}
+
 static inline struct nx_info *current_nx(void)
 {
 	return current_cred()->nx_info;
@@ -68,5 +154,41 @@ struct nx_info *nx_create(u32 id, u64 flags);
 int nx_migrate(struct nx_info *nx);
 void nx_task_born(struct nx_info *nx);
 void nx_task_exit(struct nx_info *nx);
+
+/* inet.c: sets as such; no context, no locks */
+struct nx_set *nx_set_alloc(unsigned int n4, unsigned int n6, unsigned int owners);
+void nx_set_index(struct nx_set *set);
+bool nx_v4_match(const struct nx_v4 *e, __be32 addr);
+bool nx_v6_match(const struct nx_v6 *e, const struct in6_addr *addr);
+bool nx_set_has4(const struct nx_set *set, __be32 addr, unsigned int ask);
+bool nx_set_has6(const struct nx_set *set, const struct in6_addr *addr, unsigned int ask);
+bool nx_sets_meet4(const struct nx_set *a, const struct nx_set *b);
+bool nx_sets_meet6(const struct nx_set *a, const struct nx_set *b);
+__be32 nx_default_lback(u32 id);
+void nx_default_lback6(u32 id, struct in6_addr *addr);
+unsigned int nx_range_prefixes(u32 first, u32 last, u32 *base, u8 *len);
+
+/* net_addr.c: the set of a context */
+int nx_set_init(struct nx_info *nx);
+void nx_set_drop(struct nx_info *nx);
+int nx_add4(struct nx_info *nx, const struct nx_v4 *e);
+int nx_remove4(struct nx_info *nx, const struct nx_v4 *e);
+int nx_clear4(struct nx_info *nx);
+int nx_add6(struct nx_info *nx, const struct nx_v6 *e);
+int nx_remove6(struct nx_info *nx, const struct nx_v6 *e);
+int nx_clear6(struct nx_info *nx);
+int nx_set_lback(struct nx_info *nx, __be32 addr);
+int nx_set_bcast(struct nx_info *nx, __be32 addr);
+bool nx_has4(const struct nx_info *nx, __be32 addr, unsigned int ask);
+bool nx_has6(const struct nx_info *nx, const struct in6_addr *addr, unsigned int ask);
+bool nx_has_v4(const struct nx_info *nx);
+bool nx_has_v6(const struct nx_info *nx);
+
+/* net_index.c: from an address to the contexts that own it */
+unsigned int nx_owner_count(const struct nx_set *set);
+void nx_index_replace(struct nx_info *nx, struct nx_set *new, struct nx_set *old);
+
+/* net_sock.c: a hook of the security module */
+int nx_socket_create(int family, int type, int protocol, int kern);
 
 #endif /* _LINUX_VSERVER_NETWORK_H */

@@ -112,6 +112,14 @@ long vc_get_nflags(struct vs_call *call);
 long vc_set_nflags(struct vs_call *call);
 long vc_get_ncaps(struct vs_call *call);
 long vc_set_ncaps(struct vs_call *call);
+long vc_net_add(struct vs_call *call);
+long vc_net_remove(struct vs_call *call);
+long vc_net_add_ipv4_v1(struct vs_call *call);
+long vc_net_add_ipv4(struct vs_call *call);
+long vc_net_rem_ipv4_v1(struct vs_call *call);
+long vc_net_rem_ipv4(struct vs_call *call);
+long vc_net_add_ipv6(struct vs_call *call);
+long vc_net_remove_ipv6(struct vs_call *call);
 
 /* The number in VCMD_task_ commands: a task of the initial pid namespace. */
 struct task_struct *vc_find_task(u32 id);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_VSERVER_NETVIEW_H
+#define _LINUX_VSERVER_NETVIEW_H
+
+/*
+ * Hooks of what a network context gets to see of devices, addresses and
+ * netlink. Those without a socket ask the caller, those with "_by" ask the
+ * socket on whose behalf an answer is made. Macros when off.
+ */
+
+#include <linux/vserver/inet.h>
+
+struct dir_context;
+struct file;
+struct nlmsghdr;
+struct proc_dir_entry;
+
+#ifdef CONFIG_VSERVER
+
+bool __vs_dev_hidden(const struct net_device *dev);
+bool __vs_dev_hidden_by(const struct sock *by, const struct net_device *dev);
+bool __vs_ifname_hidden(struct net *net, const char *name);
+bool __vs_ifindex_hidden(struct net *net, int ifindex);
+bool __vs_addr4_hidden(__be32 addr);
+bool __vs_addr4_hidden_by(const struct sock *by, __be32 addr);
+bool __vs_addr6_hidden(const struct in6_addr *addr);
+bool __vs_addr6_hidden_by(const struct sock *by, const struct in6_addr *addr);
+__be32 __vs_view4(__be32 addr);
+const struct in6_addr *__vs_view6(const struct in6_addr *addr);
+bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int *err);
+bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb);
+bool __vs_nid_own(u32 nid);
+bool __vs_proc_net_hidden(const char *name, int len);
+int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct proc_dir_entry *de);
+
+#define vs_dev_hidden(dev) \
+	(static_branch_unlikely(&vs_active) && __vs_dev_hidden(dev))
+#define vs_dev_hidden_by(by, dev) \
+	(static_branch_unlikely(&vs_active) && __vs_dev_hidden_by(by, dev))
+#define vs_ifname_hidden(net, name) \
+	(static_branch_unlikely(&vs_active) && __vs_ifname_hidden(net, name))
+#define vs_ifindex_hidden(net, ifindex) \
+	(static_branch_unlikely(&vs_active) && __vs_ifindex_hidden(net, ifindex))
+#define vs_addr4_hidden(addr) \
+	(static_branch_unlikely(&vs_active) && __vs_addr4_hidden(addr))
+#define vs_addr4_hidden_by(by, addr) \
+	(static_branch_unlikely(&vs_active) && __vs_addr4_hidden_by(by, addr))
+#define vs_addr6_hidden(addr) \
+	(static_branch_unlikely(&vs_active) && __vs_addr6_hidden(addr))
+#define vs_addr6_hidden_by(by, addr) \
+	(static_branch_unlikely(&vs_active) && __vs_addr6_hidden_by(by, addr))
+/* An address in a listing as the caller is to see it. */
+#define vs_view4(addr) \
+	(static_branch_unlikely(&vs_active) ? __vs_view4(addr) : (addr))
+#define vs_view6(addr) \
+	(static_branch_unlikely(&vs_active) ? __vs_view6(addr) : (addr))
+/* A request about what cannot be shown in part: answered with nothing. */
+#define vs_rtnl_refused(skb, nlh, dump, err) \
+	(static_branch_unlikely(&vs_active) && __vs_rtnl_refused(skb, nlh, dump, err))
+/* Is a multicast message not for this receiver? */
+#define vs_event_hidden(sk, skb) \
+	(vs_nx(sk) && __vs_event_hidden(sk, skb))
+/* Is @sk of the caller's own context? */
+#define vs_sk_own(sk) \
+	(!static_branch_unlikely(&vs_active) || __vs_nid_own(vs_nid(sk)))
+/* /proc/net has names that a guest cannot look up. */
+#define vs_proc_net_hidden(dentry) \
+	(static_branch_unlikely(&vs_active) && \
+	 __vs_proc_net_hidden((dentry)->d_name.name, (dentry)->d_name.len))
+#define vs_proc_net_readdir(file, ctx, de) \
+	(static_branch_unlikely(&vs_active) ? __vs_proc_net_readdir(file, ctx, de) : \
+	 proc_readdir_de(file, ctx, de))
+
+#else
+
+#define vs_dev_hidden(dev)			false
+#define vs_dev_hidden_by(by, dev)		false
+#define vs_ifname_hidden(net, name)		false
+#define vs_ifindex_hidden(net, ifindex)		false
+#define vs_addr4_hidden(addr)			false
+#define vs_addr4_hidden_by(by, addr)		false
+#define vs_addr6_hidden(addr)			false
+#define vs_addr6_hidden_by(by, addr)		false
+#define vs_view4(addr)				(addr)
+#define vs_view6(addr)				(addr)
+#define vs_rtnl_refused(skb, nlh, dump, err)	false
+#define vs_event_hidden(sk, skb)		false
+#define vs_sk_own(sk)				true
+#define vs_proc_net_hidden(dentry)		false
+#define vs_proc_net_readdir(file, ctx, de)	proc_readdir_de(file, ctx, de)
+
+#endif
+
+#endif /* _LINUX_VSERVER_NETVIEW_H */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From which address a guest's packet goes.
+ *
+ * A source that the program chose must be the context's. Without one the
+ * choice of the route is taken if it is the context's, else the first entry
+ * in the same network that the route accepts, else the first entry at all.
+ */
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/vserver/inet.h>
+#include <linux/vserver/network.h>
+#include <net/addrconf.h>
+#include <net/inet_sock.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "net_map.h"
+
+/* How many entries of the same network are offered to the route. */
+#define NX_TRIES	4
+
+static struct rtable *try_source(struct net *net, struct flowi4 *fl4, const struct flowi4 *wanted,
+				 __be32 source)
+{
+	*fl4 = *wanted;
+	fl4->saddr = source;
+	return __ip_route_output_key(net, fl4);
+}
+
+/* The entries that may serve for a route whose own choice is @choice. */
+static int pick_sources(const struct nx_info *nx, __be32 choice, __be32 *source)
+{
+	const struct nx_set *set;
+	unsigned int i;
+	__be32 first = 0;
+	int n = 0;
+
+	rcu_read_lock();
+	set = rcu_dereference(nx->set);
+	for (i = 0; i < set->n4 && n < NX_TRIES; i++) {
+		const struct nx_v4 *e = &set->v4[i];
+
+		if (e->type != NXA_TYPE_ADDR)
+			continue;
+		if (!first)
+			first = e->ip;
+		if (!((e->ip ^ choice) & e->mask))
+			source[n++] = e->ip;
+	}
+	if (first && (!n || source[0] != first))
+		source[n++] = first;
+	rcu_read_unlock();
+	return n;
+}
+
+/* For sets of masks and ranges: a member that is configured on the device. */
+static __be32 configured_source(const struct nx_info *nx, struct net_device *dev)
+{
+	struct in_device *in_dev;
+	struct in_ifaddr *ifa;
+	__be32 found = 0;
+
+	rcu_read_lock();
+	in_dev = __in_dev_get_rcu(dev);
+	if (in_dev)
+		in_dev_for_each_ifa_rcu(ifa, in_dev)
+			if (nx_has4(nx, ifa->ifa_local, NX_ENTRY)) {
+				found = ifa->ifa_local;
+				break;
+			}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * __vs_route_output4 - find a route for a guest's packet
+ * @net: network namespace
+ * @fl4: the flow; destination and source are filled in or replaced
+ * @sk: the guest's socket
+ *
+ * Return: the route, or an ERR_PTR: -EPERM the source is not the context's,
+ * the context has no address to send from, or the destination is a loopback
+ * that is not for it; otherwise what the route look-up says.
+ *
+ * Context: any in which a route look-up is allowed.
+ */
+struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const struct sock *sk)
+{
+	const struct nx_info *nx = sk->sk_nx_info;
+	__be32 source[NX_TRIES + 1];
+	struct flowi4 wanted;
+	struct rtable *rt;
+	int i, n, err;
+
+	err = nx_map_dest4(nx, &fl4->daddr);
+	if (err)
+		return ERR_PTR(err);
+	if (fl4->saddr) {
+		if (fl4->saddr == htonl(INADDR_LOOPBACK))
+			nx_map_bind4(nx, &fl4->saddr);
+		if (!nx_has4(nx, fl4->saddr, NX_OWN) &&
+		    !(ipv4_is_loopback(fl4->saddr) && nx_flag(nx, NXF_LBACK_ALLOW)))
+			return ERR_PTR(-EPERM);
+		return __ip_route_output_key(net, fl4);
+	}
+	if (nx_has4(nx, fl4->daddr, NX_LBACK) && ipv4_is_loopback(fl4->daddr)) {
+		fl4->saddr = fl4->daddr;
+		return __ip_route_output_key(net, fl4);
+	}
+	if (nx_flag(nx, NXF_SINGLE_IP)) {
+		if (nx_map_bind4(nx, &fl4->saddr) || !fl4->saddr)
+			return ERR_PTR(-EPERM);
+		return __ip_route_output_key(net, fl4);
+	}
+
+	wanted = *fl4;
+	rt = __ip_route_output_key(net, fl4);
+	if (IS_ERR(rt))
+		return rt;
+	if (nx_has4(nx, fl4->saddr, NX_ENTRY) ||
+	    (ipv4_is_loopback(fl4->daddr) && nx_flag(nx, NXF_LBACK_ALLOW)))
+		return rt;
+	n = pick_sources(nx, fl4->saddr, source);
+	if (!n) {
+		source[0] = configured_source(nx, rt->dst.dev);
+		n = source[0] ? 1 : 0;
+	}
+	ip_rt_put(rt);
+	rt = ERR_PTR(-EPERM);
+	for (i = 0; i < n; i++) {
+		rt = try_source(net, fl4, &wanted, source[i]);
+		if (!IS_ERR(rt))
+			break;
+	}
+	return rt;
+}
+EXPORT_SYMBOL_GPL(__vs_route_output4);
+
+/**
+ * __vs_raw_header4 - may a guest send this header?
+ * @sk: the guest's raw socket
+ * @iph: the header it made
+ * @fl4: the flow by which the packet was routed
+ *
+ * The capability to use raw ICMP must not become one to send anything from
+ * anywhere to where the route does not go.
+ *
+ * Return: 0, -EPERM.
+ */
+int __vs_raw_header4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4)
+{
+	if (iph->daddr != fl4->daddr || !nx_has4(sk->sk_nx_info, iph->saddr, NX_OWN))
+		return -EPERM;
+	if (inet_sk(sk)->inet_num != IPPROTO_RAW && iph->protocol != inet_sk(sk)->inet_num)
+		return -EPERM;
+	return 0;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+
+/**
+ * __vs_flow6 - destination and source of a guest's flow
+ * @net: network namespace
+ * @sk: the guest's socket
+ * @fl6: the flow; the destination is translated, a source that is given is
+ *	checked
+ *
+ * Return: 0, -EPERM as __vs_route_output4().
+ */
+int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
+{
+	const struct nx_info *nx = sk->sk_nx_info;
+	int err;
+
+	err = nx_map_dest6(nx, &fl6->daddr);
+	if (err || ipv6_addr_any(&fl6->saddr))
+		return err;
+	if (ipv6_addr_loopback(&fl6->saddr))
+		nx_map_bind6(nx, &fl6->saddr);
+	if (nx_has6(nx, &fl6->saddr, NX_OWN) || ipv6_mapped_addr_any(&fl6->saddr))
+		return 0;
+	return ipv6_addr_loopback(&fl6->saddr) && nx_flag(nx, NXF_LBACK_ALLOW) ? 0 : -EPERM;
+}
+EXPORT_SYMBOL_GPL(__vs_flow6);
+
+/* Longer common prefix is better, the right scope better still. */
+static int rate6(const struct in6_addr *source, const struct in6_addr *daddr)
+{
+	int score = ipv6_addr_diff(source, daddr);
+
+	if (__ipv6_addr_src_scope(ipv6_addr_type(source)) >=
+	    __ipv6_addr_src_scope(ipv6_addr_type(daddr)))
+		score += 256;
+	return score;
+}
+
+static bool configured_source6(const struct nx_info *nx, struct net_device *dev,
+			       struct in6_addr *saddr)
+{
+	struct inet6_ifaddr *ifa;
+	struct inet6_dev *idev;
+	bool found = false;
+
+	idev = __in6_dev_get(dev);
+	if (!idev)
+		return false;
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
+		if (ifa->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
+			continue;
+		if (nx_has6(nx, &ifa->addr, NX_ENTRY)) {
+			*saddr = ifa->addr;
+			found = true;
+			break;
+		}
+	}
+	return found;
+}
+
+/**
+ * __vs_saddr6 - choose the source of a guest's flow
+ * @net: network namespace
+ * @sk: the guest's socket
+ * @dst: the route, may be an erroneous one
+ * @fl6: the flow; its source is filled in
+ *
+ * Return: 0, -EADDRNOTAVAIL the context has no address for it, -ENOENT the
+ * stack's own choice is right.
+ */
+int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
+		struct flowi6 *fl6)
+{
+	const struct nx_info *nx = sk->sk_nx_info;
+	const struct nx_set *set;
+	int best = -1, score;
+	unsigned int i;
+
+	if (ipv6_addr_loopback(&fl6->daddr))
+		return -ENOENT;
+	if (nx_has6(nx, &fl6->daddr, NX_LBACK) && !ipv6_addr_v4mapped(&fl6->daddr)) {
+		fl6->saddr = fl6->daddr;
+		return 0;
+	}
+	rcu_read_lock();
+	set = rcu_dereference(nx->set);
+	for (i = 0; i < set->n6; i++) {
+		const struct in6_addr *ip = &set->v6[i].ip;
+
+		if (set->v6[i].type != NXA_TYPE_ADDR)
+			continue;
+		score = rate6(ip, &fl6->daddr);
+		if (score <= best || !ipv6_chk_addr(net, ip, NULL, 0))
+			continue;
+		best = score;
+		fl6->saddr = *ip;
+	}
+	if (best < 0 && dst->dev && configured_source6(nx, dst->dev, &fl6->saddr))
+		best = 0;
+	rcu_read_unlock();
+	return best < 0 ? -EADDRNOTAVAIL : 0;
+}
+EXPORT_SYMBOL_GPL(__vs_saddr6);
+
+/**
+ * __vs_raw_header6 - may a guest send this header?
+ * @sk: the guest's raw socket
+ * @iph: the header it made
+ * @fl6: the flow by which the packet was routed
+ *
+ * Return: 0, -EPERM.
+ */
+int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6)
+{
+	if (!ipv6_addr_equal(&iph->daddr, &fl6->daddr) ||
+	    !nx_has6(sk->sk_nx_info, &iph->saddr, NX_OWN))
+		return -EPERM;
+	if (inet_sk(sk)->inet_num != IPPROTO_RAW && iph->nexthdr != inet_sk(sk)->inet_num)
+		return -EPERM;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(__vs_raw_header6);
+
+#endif

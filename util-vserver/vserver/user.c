@@ -61,26 +61,33 @@ static char *read_guest_file(const char *guest, int rootfd, const char *path)
 	return text;
 }
 
+static void add_group(struct guest_user *user, gid_t gid)
+{
+	int i;
+
+	for (i = 0; i < user->n_groups; i++)
+		if (user->groups[i] == gid)
+			return;
+	if (user->n_groups == GROUPS_MAX)
+		return;
+	user->groups = xrealloc(user->groups, (user->n_groups + 1) * sizeof(gid_t));
+	user->groups[user->n_groups++] = gid;
+}
+
 static void find_groups(struct guest_user *user, char *text)
 {
 	char *line, *save, *member, *msave, *f[4];
 	uint32_t gid;
-	int i;
 
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!split(line, f, 4) || !parse_id(f[2], &gid) || gid == user->gid)
+		if (!split(line, f, 4) || !parse_id(f[2], &gid))
 			continue;
 		for (member = strtok_r(f[3], ",", &msave); member;
 		     member = strtok_r(NULL, ",", &msave))
-			if (!strcmp(member, user->name))
+			if (!strcmp(member, user->name)) {
+				add_group(user, gid);
 				break;
-		for (i = 0; i < user->n_groups; i++)
-			if (user->groups[i] == gid)
-				member = NULL;
-		if (!member || user->n_groups == GROUPS_MAX)
-			continue;
-		user->groups = xrealloc(user->groups, (user->n_groups + 1) * sizeof(gid_t));
-		user->groups[user->n_groups++] = gid;
+			}
 	}
 }
 
@@ -128,6 +135,7 @@ int user_lookup(const char *guest, int rootfd, const char *who, struct guest_use
 		user->shell = xstrdup("/bin/sh");
 		return 0;
 	}
+	add_group(user, user->gid);
 	text = read_guest_file(guest, rootfd, "/etc/group");
 	if (text)
 		find_groups(user, text);

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+#include <linux/vserver/lback6.h>
 #include <linux/vserver/network.h>
 #include <net/ipv6.h>
 

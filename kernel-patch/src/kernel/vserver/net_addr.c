@@ -11,8 +11,6 @@
 #include <linux/vserver/network.h>
 #include <net/ipv6.h>
 
-#include "net_index.h"
-
 /* Orders all changes of all sets; the index is locked inside. */
 static DEFINE_MUTEX(nx_set_mutex);
 

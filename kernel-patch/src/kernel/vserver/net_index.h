@@ -4,23 +4,9 @@
 
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/types.h>
 
 struct nx_info;
-
-/*
- * The prefix of which ::1 becomes a member, one address for each context. It
- * is a unique local one, lives on the loopback device only and is refused
- * when it comes from outside.
- */
-#define NX_LBACK6_0	0xfd6c6f6fU
-#define NX_LBACK6_1	0x70626b00U
-#define NX_LBACK6_LEN	64
-
-static inline bool nx_is_lback6(const struct in6_addr *addr)
-{
-	return addr->s6_addr32[0] == htonl(NX_LBACK6_0) &&
-	       addr->s6_addr32[1] == htonl(NX_LBACK6_1);
-}
 
 /**
  * struct nx_owner - one prefix of one context in the index

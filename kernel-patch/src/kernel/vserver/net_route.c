@@ -180,7 +180,8 @@ int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 		return err;
 	if (ipv6_addr_loopback(&fl6->saddr))
 		nx_map_bind6(nx, &fl6->saddr);
-	if (nx_has6(nx, &fl6->saddr, NX_OWN) || ipv6_mapped_addr_any(&fl6->saddr))
+	if (nx_has6(nx, &fl6->saddr, NX_OWN) ||
+	    (ipv6_addr_v4mapped(&fl6->saddr) && !fl6->saddr.s6_addr32[3]))
 		return 0;
 	return ipv6_addr_loopback(&fl6->saddr) && nx_flag(nx, NXF_LBACK_ALLOW) ? 0 : -EPERM;
 }

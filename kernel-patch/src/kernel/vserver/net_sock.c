@@ -11,11 +11,11 @@
 #include <linux/socket.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/inet.h>
+#include <linux/vserver/lback6.h>
 #include <linux/vserver/network.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
-#include "net_index.h"
 #include "net_map.h"
 
 void __vs_sk_alloc(struct sock *sk)
@@ -61,6 +61,9 @@ static int nx_inet_allowed(int type, int protocol)
 	/* A raw socket's protocol is a number in the header; its capability decides. */
 	if (type == SOCK_RAW)
 		return 0;
+	/* Other types have protocols of their own behind number 0. */
+	if (type != SOCK_STREAM && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
 	switch (protocol) {
 	case IPPROTO_IP:
 	case IPPROTO_TCP:
@@ -96,8 +99,8 @@ static int nx_netlink_allowed(int protocol)
  * about contexts and no other, so that no family appears in a guest because
  * the kernel learned it.
  *
- * Return: 0, -EAFNOSUPPORT no such family here, -EPROTONOSUPPORT no such
- * protocol here, -EPERM packet sockets.
+ * Return: 0, -EAFNOSUPPORT no such family here, -ESOCKTNOSUPPORT no such type,
+ * -EPROTONOSUPPORT no such protocol, -EPERM packet sockets.
  */
 int nx_socket_create(int family, int type, int protocol, int kern)
 {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A thousand network contexts, each listening on the same port of any
+ * address: every connection reaches the right one, and neither connecting nor
+ * binding gets slower with their number.
+ */
+#include <sys/resource.h>
+#include "network.h"
+
+#define MANY	1000
+#define FIRST	4000
+#define PORT	8200
+
+static int tcp[MANY], udp[MANY];
+
+static void address(int i, char *text)
+{
+	sprintf(text, "10.100.%d.%d", i / 250, i % 250 + 1);
+}
+
+static void address6(int i, char *text)
+{
+	sprintf(text, "fd9a::%x", i + 1);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
+}
+
+static int listen_any(void)
+{
+	union addr a;
+	socklen_t len = addr_of(&a, "::", PORT);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), e;
+
+	if (bind(fd, &a.sa, len) || listen(fd, 64)) {
+		e = -errno;
+		close(fd);
+		return e;
+	}
+	return fd;
+}
+
+/* In a child, which ends up a member of the last: descriptors stay with it. */
+static long open_one(int i)
+{
+	struct vcmd_net_create create = { NXF_TEST };
+	char text[40], text6[40];
+	long ret;
+
+	address(i, text);
+	address6(i, text6);
+	ret = vs(VCMD_net_create, FIRST + i, &create);
+	if (ret != FIRST + i)
+		return ret;
+	ret = net_add4(FIRST + i, text, "255.255.255.255") ?: net_add6(FIRST + i, text6, 128);
+	if (ret)
+		return ret;
+	tcp[i] = listen_any();
+	udp[i] = bound("0.0.0.0", PORT, SOCK_DGRAM);
+	return tcp[i] < 0 ? tcp[i] : udp[i] < 0 ? udp[i] : 0;
+}
+
+/* Microseconds of the fastest of some connects to @text. */
+static double connect_time(const char *text, int fd)
+{
+	double best = 1e9;
+	int n;
+
+	for (n = 0; n < 40; n++) {
+		double start = now(), took;
+		int c = connected(text, PORT, SOCK_STREAM);
+
+		took = now() - start;
+		if (c < 0)
+			return -1;
+		close(c);
+		close(accept(fd, NULL, NULL));
+		if (took < best)
+			best = took;
+	}
+	return best;
+}
+
+static double bind_time(void)
+{
+	double best = 1e9;
+	int n;
+
+	for (n = 0; n < 40; n++) {
+		double start = now(), took;
+		int fd = bound("127.0.0.1", PORT, SOCK_STREAM);
+
+		took = now() - start;
+		if (fd < 0)
+			return -1;
+		close(fd);
+		if (took < best)
+			best = took;
+	}
+	return best;
+}
+
+static bool reaches(const char *text, int i)
+{
+	int c = connected(text, PORT, SOCK_STREAM), s = -1;
+
+	if (c >= 0 && arrives(tcp[i], 2000))
+		s = accept(tcp[i], NULL, NULL);
+	close(c);
+	close(s);
+	return s >= 0;
+}
+
+static bool reaches_udp(const char *text, int i)
+{
+	union addr a;
+	socklen_t len = addr_of(&a, text, PORT);
+	int c = sock_for(text, SOCK_DGRAM);
+	bool ok = sendto(c, "x", 1, 0, &a.sa, len) == 1 && arrives(udp[i], 2000);
+	char buf;
+
+	if (ok)
+		ok = recv(udp[i], &buf, 1, 0) == 1;
+	close(c);
+	return ok;
+}
+
+static void all(void *arg)
+{
+	struct rlimit files = { 8192, 8192 };
+	double one, many, bind_one = 0, bind_many = 0;
+	char text[40];
+	int i, wrong = 0, wrong6 = 0, wrong_udp = 0;
+	long ret = 0;
+
+	(void)arg;
+	setrlimit(RLIMIT_NOFILE, &files);
+	ret = open_one(0);
+	check_is(ret, 0, "the first context listens");
+	if (ret)
+		return;
+	/* The host connects, so that only the look-up of the listener counts. */
+	address(0, text);
+	vs(VCMD_net_migrate, 1, NULL);
+	one = connect_time(text, tcp[0]);
+	bind_one = bind_time();
+	for (i = 1; i < MANY && !ret; i++)
+		ret = open_one(i);
+	check_is(ret, 0, "a thousand contexts listen");
+	vs(VCMD_net_migrate, 1, NULL);
+	address(MANY - 1, text);
+	many = connect_time(text, tcp[MANY - 1]);
+	bind_many = bind_time();
+	printf("# connect: %.1f us with one, %.1f us with %d; bind: %.1f and %.1f us\n", one, many,
+	       MANY, bind_one, bind_many);
+	fflush(stdout);
+	check(one > 0 && many > 0 && many < 2 * one, "connecting is as fast as with one");
+
+	for (i = 0; i < MANY; i += 7) {
+		address(i, text);
+		wrong += !reaches(text, i);
+		wrong_udp += !reaches_udp(text, i);
+		address6(i, text);
+		wrong6 += !reaches(text, i);
+	}
+	check_is(wrong, 0, "every connection reaches the right one");
+	check_is(wrong6, 0, "every IPv6 connection too");
+	check_is(wrong_udp, 0, "every datagram too");
+}
+
+int main(int argc, char **argv)
+{
+	int i, left = 0;
+
+	test_sleeper(argc, argv);
+	test_begin();
+	check(sh("ip link set lo up && ip route add local 10.100.0.0/16 dev lo && "
+		 "ip -6 route add local fd9a::/64 dev lo"), "the addresses are local");
+	in_child(all, NULL);
+	for (i = 0; i < MANY; i++)
+		net_set_flags(FIRST + i, 0, NXF_PERSISTENT);
+	for (i = 0; i < MANY; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/virtnet/%d", FIRST + i);
+		left += !wait_until(access(path, F_OK));
+	}
+	check_is(left, 0, "all contexts end");
+	check(sh("ip route del local 10.100.0.0/16 dev lo && ip -6 route del local fd9a::/64 dev lo"),
+	      "the addresses go");
+	return test_end();
+}

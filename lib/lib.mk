@@ -43,5 +43,6 @@ install-lib: $(lib_targets)
 	$(Q)$(if $(lib_src),$(INSTALL) -m 644 include/vserver.h $(DESTDIR)$(INCLUDEDIR)/)
 	$(Q)$(if $(lib_src),cd kernel-patch/src/include/uapi && find vserver -name '*.h' \
 		-exec $(INSTALL) -D -m 644 '{}' '$(abspath $(DESTDIR)$(INCLUDEDIR))/{}' ';')
+	$(Q)$(if $(DESTDIR),,$(if $(lib_src),ldconfig 2>/dev/null || true))
 
 -include $(lib_obj:.o=.d) $(lib_pic:.lo=.d)

@@ -161,7 +161,7 @@ sum=$(md5sum "$(command -v vserver)")
 dots=$(printf './%.0s' {1..1900})
 mkdir $root/links
 mkdir -p $root/links/39
-for i in {0..38}; do ln -s "$dots../links/$((i + 1))" $root/links/$i; done
+for i in {0..38}; do ln -s "$dots../links/$((i + 1))" "$root/links/$i"; done
 ln -sfn /links/0 $root/usr/local/sbin
 vserver te1 exec sh -c 'snoop 15 & snoop 15 & snoop 15 & wait' < /dev/null > "$tap_tmp/snoop" 2>&1 &
 poll 10 sh -c 'pgrep -x snoop | [ $(wc -l) = 3 ]'

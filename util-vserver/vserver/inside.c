@@ -300,7 +300,7 @@ static int follow(struct inside *in, int sock)
 		code = r.code;
 	}
 	return n < 0 && !code ? -failed(in->guest->name, "cannot hear from the task: %s",
-				      strerror(errno)) : code;
+					strerror(errno)) : code;
 }
 
 int inside_spawn(struct inside *in)

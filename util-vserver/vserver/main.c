@@ -152,8 +152,7 @@ static int no_guest(const char *id, const struct vc_error *err)
 	failed(id, "%s", err->text);
 	if (err->code != ENOENT)
 		return EX_FAIL;
-	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` tells how to make"
-		" one.\n", id);
+	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` makes one.\n", id);
 	return EX_NOGUEST;
 }
 

@@ -5,8 +5,8 @@
  *	snoop SECONDS
  *
  * Looks at every task that appears, as fast as it can, and says at the end
- * how many were seen before they became a program of the guest, and what
- * could be done with them. Each line is `WHAT: N`.
+ * how many would not be looked at (closed), how many were seen running a
+ * program from outside, and what could be done with them: lines `WHAT: N`.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static unsigned int seen, written, descriptors, roots, traced, memory;
+static unsigned int closed, seen, written, descriptors, roots, traced, memory;
 static struct stat root;
 
 /* Something open that is neither a terminal nor a pipe, or has a number above 2. */
@@ -63,6 +63,8 @@ static void look_at(const char *pid)
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
 	n = readlink(path, link, sizeof(link) - 1);
+	if (n <= 0 && (errno == EACCES || errno == EPERM))
+		closed++;
 	if (n <= 0)
 		return;
 	link[n] = 0;
@@ -121,7 +123,7 @@ int main(int argc, char **argv)
 		if (dir)
 			closedir(dir);
 	}
-	printf("seen: %u\nwritten: %u\ndescriptors: %u\nroots: %u\nmemory: %u\ntraced: %u\n", seen,
-	       written, descriptors, roots, memory, traced);
+	printf("closed: %u\nseen: %u\nwritten: %u\ndescriptors: %u\nroots: %u\nmemory: %u\ntraced: %u\n", closed,
+	       seen, written, descriptors, roots, memory, traced);
 	return 0;
 }

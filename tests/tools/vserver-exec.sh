@@ -88,9 +88,9 @@ is "$(g ls /vservers 2>&1 < /dev/null)" "ls: /vservers: No such file or director
 
 echo "# users"
 run vserver te1 suexec user id
-out_is "uid=1000(user) gid=1000(user) groups=1000(user),29(audio)" "a name, with all groups"
+out_is "uid=1000(user) gid=1000(user) groups=29(audio),1000(user)" "a name, with all groups"
 run vserver te1 suexec 1000 id
-out_is "uid=1000(user) gid=1000(user) groups=1000(user),29(audio)" "a number"
+out_is "uid=1000(user) gid=1000(user) groups=29(audio),1000(user)" "a number"
 run vserver te1 suexec 4711 id
 out_like '^uid=4711 gid=4711' "a number without entry keeps no group of ours"
 run vserver te1 suexec nosuchuser id
@@ -138,7 +138,7 @@ is "$(on_tty 'vserver te1 exec stat -f -c %T /dev/stdin')" devpts "it belongs to
 is "$(on_tty 'tty > /tmp/host-tty; vserver te1 exec stat -L -c %d /dev/stdin; stat -L -c %d /dev/stdin' | sort -u | wc -l)" 2 "but not to the host's"
 is "$(on_tty 'vserver te1 suexec user stat -L -c %u /dev/stdin')" 1000 "and to the user"
 is "$(on_tty 'vserver te1 exec echo x | cat')" x "into a pipe from a terminal"
-is "$(on_tty 'vserver te1 exec sh -c "setsid setsid true < /dev/console" 2>&1; stty -a | grep -c -- " icanon"')" 1 "our terminal is as it was"
+is "$(on_tty 'vserver te1 exec stty raw; stty -a | grep -c -- " icanon"')" 1 "our terminal is as it was"
 like "$(printf 'tty; pwd; echo "$0 $HOME $USER"; exit 9\n' | vserver te1 enter; echo "status $?")" \
 	'/dev/pts/[0-9]+.*/root.*-sh /root root.*status 9' "enter: terminal, home, login shell, status"
 echo /bin/nosuchshell > $conf/shell
@@ -157,13 +157,28 @@ bin=${VS_SUITES:-/rig/suites}/bin/snoop
 mkdir -p $root/usr/local/bin
 install -m 755 "$bin" $root/usr/local/bin/snoop
 sum=$(md5sum "$(command -v vserver)")
-vserver te1 exec snoop 12 < /dev/null > "$tap_tmp/snoop" 2>&1 &
-for _ in $(seq 40); do vserver te1 exec true < /dev/null; done
+# The guest makes the search for a command long, so that it has time to look: links through links, each of many steps.
+dots=$(printf './%.0s' {1..1900})
+mkdir $root/links
+mkdir -p $root/links/39
+for i in {0..38}; do ln -s "$dots../links/$((i + 1))" "$root/links/$i"; done
+ln -sfn /links/0 $root/usr/local/sbin
+vserver te1 exec sh -c 'snoop 15 & snoop 15 & snoop 15 & wait' < /dev/null > "$tap_tmp/snoop" 2>&1 &
+poll 10 sh -c 'pgrep -x snoop | [ $(wc -l) = 3 ]'
+echo 19 > $conf/nice
+for _ in $(seq 30); do timeout 20 vserver te1 exec true < /dev/null; done
+rm $conf/nice
 wait $!
 sed 's/^/# /' "$tap_tmp/snoop"
-like "$(cat "$tap_tmp/snoop")" 'written: 0' "cannot write to its program"
-like "$(cat "$tap_tmp/snoop")" 'descriptors: 0' "finds no descriptor of the host"
-like "$(cat "$tap_tmp/snoop")" 'roots: 0' "and no other root"
+rm -r $root/links $root/usr/local/sbin
+total() { awk -v what="$1:" '$1 == what { n += $2 } END { print n + 0 }' "$tap_tmp/snoop"; }
+n=$(total closed)
+[ "$n" -gt 0 ]; ok "the guest's root meets entering tasks ($n times)"
+is "$(total seen)" 0 "none says what program it runs"
+is "$(total written)" 0 "that program cannot be written to"
+is "$(total descriptors)" 0 "no descriptor of the host is found"
+is "$(total roots)" 0 "nor another root"
+is "$(total memory) $(total traced)" "0 0" "and none can be traced"
 is "$(md5sum "$(command -v vserver)")" "$sum" "the host's program is whole"
 
 echo "# a guest that lays traps"

@@ -45,7 +45,7 @@ run vserver ts1 status
 status 0 "status"
 out_like "^Vserver 'ts1' is running at context '$xid'.Number of processes: 1.Uptime: 00:0[0-9]\$" "with its three lines"
 run vserver ts1 status --json
-out_like '"running":true,.*"tasks":1' "and as JSON"
+out_like '"tasks":1,.*"running":true' "and as JSON"
 run vserver ts1 running
 status 0 "running"
 run vserver $xid status

@@ -69,7 +69,7 @@ static int wanted_number(struct build *b, unsigned int *wanted)
 	n = strtoul(b->context, &end, 10);
 	if (*end || end == b->context || *b->context == '-' || n < VS_ID_MIN || n > VS_ID_MAX)
 		return failed(b->name, "--context %s: not a number from %u to %u", b->context, VS_ID_MIN,
-			    VS_ID_MAX);
+			      VS_ID_MAX);
 	*wanted = n;
 	return 0;
 }
@@ -172,7 +172,7 @@ static int put_iface(const struct build *b, int dir, size_t i)
 {
 	static const char * const files[] = { "name", "dev", "ip", "mask", "prefix" };
 	const struct build_iface *iface = &b->ifaces[i];
-	const char *texts[] = { iface->label, iface->dev, iface->ip, iface->mask, iface->prefix };
+	const char *texts[5] = { iface->label, iface->dev, iface->ip, iface->mask, iface->prefix };
 	char *name = xprintf("interfaces/%zu", i), *file;
 	int ret = put_dir(b, dir, name);
 	size_t j;
@@ -194,7 +194,7 @@ static int put_iface(const struct build *b, int dir, size_t i)
 static int put_fstab(const struct build *b, int dir)
 {
 	char *file = xprintf("%s/fstab", conf_defaults());
-	char *text = read_file_at(AT_FDCWD, file, 1 << 20, NULL);
+	char *text = read_file_at(AT_FDCWD, file, 1048576, NULL);
 	int ret = 0;
 
 	if (!text && errno != ENOENT)

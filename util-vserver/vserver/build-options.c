@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options of `vserver NAME build`. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -94,11 +95,11 @@ static int take(struct build *b, const struct option_of_build *o, const char *va
 {
 	char *at = (char *)b + o->at;
 
-	if (o->kind == FLAG)
+	if (o->kind == FLAG) {
 		*(bool *)at = true;
-	else if (o->kind == LIST)
+	} else if (o->kind == LIST) {
 		strlist_add((struct strlist *)at, value);
-	else {
+	} else {
 		free(*(char **)at);
 		*(char **)at = xstrdup(value);
 	}
@@ -275,6 +276,15 @@ static void scan_method_args(struct build *b)
 	}
 }
 
+static bool is_hostname(const char *text)
+{
+	const char *p;
+
+	for (p = text; isalnum((unsigned char)*p) || (*p && strchr("-._", *p)); p++)
+		;
+	return p != text && !*p && p - text < VHI_SIZE;
+}
+
 /* What can be said to be wrong before anything is touched. */
 static int check_options(struct build *b)
 {
@@ -302,9 +312,7 @@ static int check_options(struct build *b)
 			return failed(b->name, "--flags: %s", err.text);
 	if (b->style && strcmp(b->style, "sysv") && strcmp(b->style, "plain"))
 		return failed(b->name, "--initstyle %s: unknown style: sysv, plain", b->style);
-	if (b->hostname && (!*b->hostname || strlen(b->hostname) >= VHI_SIZE ||
-			    strspn(b->hostname, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789-._") != strlen(b->hostname)))
+	if (b->hostname && !is_hostname(b->hostname))
 		return failed(b->name, "--hostname '%s': not a host name", b->hostname);
 	b->ifaces = xcalloc(b->interfaces.n, sizeof(*b->ifaces));
 	for (i = 0; i < b->interfaces.n; i++) {
@@ -314,8 +322,8 @@ static int check_options(struct build *b)
 			return -1;
 		if (!iface->dev && !iface->nodev && !b->netdev) {
 			iface->nodev = true;
-			fprintf(stderr, "vserver: %s: --interface %s names no device: the address must "
-				"exist on the host when the guest starts\n", b->name, b->interfaces.v[i]);
+			fprintf(stderr, "vserver: %s: --interface %s names no device: the host must have it\n",
+				b->name, b->interfaces.v[i]);
 		}
 	}
 	return 0;

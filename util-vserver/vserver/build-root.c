@@ -19,13 +19,23 @@
 #include "rmtree.h"
 
 #define LIST_MAX	65536
-#define FILE_MAX	(1 << 20)
+#define FILE_MAX	1048576
 
 /* NAME c|b MAJOR MINOR MODE, NAME d MODE, NAME f MODE, NAME l TARGET */
 static const char default_devs[] =
-	"null c 1 3 666\n" "zero c 1 5 666\n" "full c 1 7 666\n" "random c 1 8 644\n"
-	"urandom c 1 9 644\n" "tty c 5 0 666\n" "ptmx c 5 2 666\n" "fd l /proc/self/fd\n"
-	"stdin l fd/0\n" "stdout l fd/1\n" "stderr l fd/2\n" "shm d 1777\n" "pts d 755\n";
+	"null c 1 3 666\n"
+	"zero c 1 5 666\n"
+	"full c 1 7 666\n"
+	"random c 1 8 644\n"
+	"urandom c 1 9 644\n"
+	"tty c 5 0 666\n"
+	"ptmx c 5 2 666\n"
+	"fd l /proc/self/fd\n"
+	"stdin l fd/0\n"
+	"stdout l fd/1\n"
+	"stderr l fd/2\n"
+	"shm d 1777\n"
+	"pts d 755\n";
 
 static const char * const etc_files[] = {
 	"hosts", "nsswitch.conf", "krb5.conf", "krb.conf", "krb.realms", "ldap.conf", "localtime",
@@ -145,7 +155,7 @@ static int make_devs(const struct build *b, int root)
 		copy = xstrdup(line);
 		if (dev < 0 || make_node(dev, line))
 			ret = failed(b->name, "cannot make the device '%s' in %s/dev: %s", copy, b->root,
-				   strerror(errno));
+				     strerror(errno));
 		free(copy);
 	}
 	if (dev >= 0)
@@ -179,7 +189,7 @@ static int make_dirs(const struct build *b, int root)
 		if (fd < 0 || mkdirat(fd, slash ? slash + 1 : parent, dirs[i].mode) ||
 		    fchmodat(fd, slash ? slash + 1 : parent, dirs[i].mode, 0))
 			return failed(b->name, "cannot make %s/%s: %s", b->root, dirs[i].name,
-				    strerror(errno));
+				      strerror(errno));
 		close(fd);
 	}
 	return 0;
@@ -222,7 +232,7 @@ static int make_etc(const struct build *b, int root)
 			    0644);
 		if (fd < 0 || write_all(fd, text, len))
 			ret = failed(b->name, "cannot write %s/etc/%s: %s", b->root, etc_files[i],
-				   strerror(errno));
+				     strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		free(text);

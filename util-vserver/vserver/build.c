@@ -73,7 +73,7 @@ static int check_room(struct build *b)
 	if (!lstat(b->root, &st) && !b->known_there && (!S_ISDIR(st.st_mode) || !is_empty(b->root))) {
 		if (!b->force)
 			return failed(b->name, "cannot build: %s is not empty (--force renames it)",
-				    b->root);
+				      b->root);
 		if (!opt.dry_run && move_away(b, b->root))
 			return -1;
 	}
@@ -204,7 +204,7 @@ static int run_method(struct build *b)
 /* What the distribution needs before or after: its first script of that name. */
 static int run_hook(struct build *b, const char *hook)
 {
-	char *argv[] = { NULL, b->root, NULL };
+	char *argv[3] = { NULL, b->root, NULL };
 	struct strlist dirs = { 0 };
 	int ret = 0;
 	size_t i;
@@ -237,7 +237,7 @@ static int finish(struct build *b)
 {
 	if (rename(b->newconf, b->confdir))
 		return failed(b->name, "cannot rename %s to %s: %s", b->newconf, b->confdir,
-			    strerror(errno));
+			      strerror(errno));
 	b->made_conf = b->made_root = false;
 	return 0;
 }
@@ -260,9 +260,9 @@ static void undo(struct build *b)
 		return;
 	}
 	if (b->made_root && rmtree(b->root))
-		warning(b->name, "cannot remove %s: %s", b->root, strerror(errno));
+		caution(b->name, "cannot remove %s: %s", b->root, strerror(errno));
 	if (b->made_conf && rmtree(b->newconf))
-		warning(b->name, "cannot remove %s: %s", b->newconf, strerror(errno));
+		caution(b->name, "cannot remove %s: %s", b->newconf, strerror(errno));
 }
 
 static int build_locked(struct build *b)

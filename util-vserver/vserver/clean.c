@@ -6,17 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "inside.h"
-
-#define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Nothing that a program inside could pass on to its children. */
 static int drop_inheritable(void)
@@ -52,48 +48,6 @@ int inside_clean(const char *guest, int keep)
 		return failed(guest, "cannot drop inheritable capabilities: %s", strerror(errno));
 	umask(022);
 	return 0;
-}
-
-/* The program's file is a sealed one in memory already. */
-static bool is_sealed(int exe)
-{
-	int seals = fcntl(exe, F_GET_SEALS);
-
-	return seals >= 0 && (seals & SEALS) == SEALS;
-}
-
-int inside_seal(char **argv)
-{
-	int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), mem = -1;
-	struct stat st;
-	off_t left;
-	ssize_t n;
-
-	if (exe < 0 || fstat(exe, &st))
-		goto error;
-	if (is_sealed(exe)) {
-		close(exe);
-		prctl(PR_SET_NAME, "vserver");
-		return 0;
-	}
-	mem = memfd_create("vserver", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (mem < 0)
-		goto error;
-	for (left = st.st_size; left > 0; left -= n) {
-		n = sendfile(mem, exe, NULL, left);
-		if (n <= 0)
-			goto error;
-	}
-	if (fcntl(mem, F_ADD_SEALS, SEALS))
-		goto error;
-	fexecve(mem, argv, environ);
-error:
-	failed(NULL, "cannot run from a sealed copy: %s", strerror(errno));
-	if (exe >= 0)
-		close(exe);
-	if (mem >= 0)
-		close(mem);
-	return -1;
 }
 
 int send_fd(int sock, int fd, const void *data, size_t len)

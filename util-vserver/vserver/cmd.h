@@ -30,9 +30,8 @@ struct options {
 extern struct options opt;
 
 #define CMD_NEW		0x1	/* the guest need not exist */
-#define CMD_SEALED	0x2	/* enters guests: runs from a sealed copy of itself */
-#define CMD_HOST	0x4	/* no NAME: `vserver list` */
-#define CMD_ROOT	0x8	/* only root can do it */
+#define CMD_HOST	0x2	/* no NAME: `vserver list` */
+#define CMD_ROOT	0x4	/* only root can do it */
 
 /* The one table of subcommands is in main.c. */
 struct command {

@@ -9,7 +9,7 @@
 
 #include "conf.h"
 
-#define FSTAB_MAX	(1 << 20)
+#define FSTAB_MAX	1048576
 
 const char default_fstab[] =
 	"proc\t/proc\t\tproc\tdefaults\t\t0 0\n"
@@ -42,9 +42,8 @@ static int read_style(const struct vc_guest *guest, struct guest_conf *conf)
 		}
 	}
 	if (text && i == sizeof(styles) / sizeof(*styles))
-		bad = failed(guest->name, "%s/%s:%d: unknown init style '%s': sysv, plain, rescue, "
-			   "or an empty file and apps/init/cmd.start", guest->dir, file,
-			   conf_line_of(guest->dir, file), text);
+		bad = failed(guest->name, "%s/%s:%d: unknown init style '%s': sysv, plain, rescue", guest->dir, file,
+			     conf_line_of(guest->dir, file), text);
 	free(text);
 	return bad ? -1 : 0;
 }
@@ -75,10 +74,10 @@ static void sysv_command(struct strlist *list, const char *level)
 
 void conf_choose_rc(char **argv)
 {
-	static char other[] = "/etc/rc.d/rc";
+	const char *other = "/etc/rc.d/rc";
 
 	if (!strcmp(argv[0], "/etc/init.d/rc") && access(argv[0], X_OK) && !access(other, X_OK))
-		argv[0] = other;
+		argv[0] = (char *)other;
 }
 
 static void style_commands(struct guest_conf *conf, char **rescue)
@@ -140,7 +139,7 @@ int conf_read_style(const struct vc_guest *guest, struct guest_conf *conf, char 
 		bad = true;
 	if (!bad && !conf->start.n)
 		bad = failed(guest->name, "%s/apps/init: the style is empty and there is no cmd.start",
-			   guest->dir);
+			     guest->dir);
 	if (conf->style == STYLE_SYSV) {
 		env_set(&conf->env, "PREVLEVEL", "N");
 		env_set(&conf->env, "RUNLEVEL", conf->level ? conf->level : "3");

@@ -29,7 +29,7 @@ static char *inherited(const struct vc_guest *guest, const char *dir, const char
 static int complain(const struct vc_guest *guest, const char *file, const char *text)
 {
 	return failed(guest->name, "%s/%s:%d: %s", guest->dir, file,
-		    conf_line_of(guest->dir, file), text);
+		      conf_line_of(guest->dir, file), text);
 }
 
 /* Length of the network: `prefix`, else `mask`, else what stands behind the address. */
@@ -161,14 +161,14 @@ static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 	for (i = 0; i < sizeof(unsupported) / sizeof(*unsupported); i++)
 		if (iface_has(guest, iface, unsupported[i]))
 			bad = failed(guest->name, "%s/%s/%s: not supported by this version", guest->dir,
-				   iface->dir, unsupported[i]);
+				     iface->dir, unsupported[i]);
 	iface->down = iface_has(guest, iface, "down");
 	if (iface_has(guest, iface, "nodev") || iface_has(guest, iface, "only_ip"))
 		return bad ? -1 : 0;
 	iface->dev = inherited(guest, iface->dir, "dev", &iface->dev_file, &bad);
 	if (!iface->dev && !bad)
 		bad = failed(guest->name, "%s/%s/dev: missing: name a device, or make a file nodev",
-			   guest->dir, iface->dir);
+			     guest->dir, iface->dir);
 	else if (iface->dev && (strlen(iface->dev) >= IFNAMSIZ || strpbrk(iface->dev, " \t/")))
 		bad = complain(guest, iface->dev_file, "not a device name");
 	file = xprintf("%s/name", iface->dir);

@@ -176,7 +176,7 @@ static int read_uts(const struct vc_guest *guest, struct guest_conf *conf)
 		conf->uts[i] = conf_text(guest, file, &bad);
 		if (conf->uts[i] && strlen(conf->uts[i]) >= VHI_SIZE) {
 			failed(guest->name, "%s/%s:%d: more than %d characters", guest->dir, file,
-			     conf_line_of(guest->dir, file), VHI_SIZE - 1);
+			       conf_line_of(guest->dir, file), VHI_SIZE - 1);
 			bad = true;
 		}
 		free(file);
@@ -200,7 +200,7 @@ static int read_env(const struct vc_guest *guest, struct guest_conf *conf)
 
 		if (!eq || eq == lines.v[i]) {
 			ret = failed(guest->name, "apps/init/environment: '%s' is not NAME=VALUE",
-				   lines.v[i]);
+				     lines.v[i]);
 			break;
 		}
 		*eq = 0;
@@ -224,11 +224,11 @@ static int read_personality(const struct vc_guest *guest, struct guest_conf *con
 			type = vc_str2personalitytype(lines.v[i], 0);
 			if (type == VC_BAD_PERSONALITY)
 				ret = failed(guest->name, "%s/personality:%d: unknown personality '%s'",
-					   guest->dir, conf_line_of(guest->dir, "personality"),
-					   lines.v[i]);
+					     guest->dir, conf_line_of(guest->dir, "personality"),
+					     lines.v[i]);
 		} else if (vc_list2personalityflag(lines.v[i], 0, &flags, &err)) {
 			ret = failed(guest->name, "%s/personality: unknown flag '%.*s'", guest->dir,
-				   (int)err.len, err.ptr);
+				     (int)err.len, err.ptr);
 		}
 	}
 	if (ret > 0 && lines.n)
@@ -262,8 +262,8 @@ static int read_stop(const struct vc_guest *guest, struct guest_conf *conf)
 
 			if (*end || n > (conf->killseq.n % 2 ? MAX_TIMEOUT : 64))
 				ret = failed(guest->name, "%s/%s: '%s' is not a %s", guest->dir, killseq,
-					   word, conf->killseq.n % 2 ? "number of seconds" :
-					   "signal number");
+					     word, conf->killseq.n % 2 ? "number of seconds" :
+					     "signal number");
 			strlist_add(&conf->killseq, word);
 		}
 	}
@@ -286,7 +286,7 @@ static int read_nice(const struct vc_guest *guest, struct guest_conf *conf)
 		n = strtol(text, &end, 10);
 		if (*end || end == text || n < -20 || n > 19) {
 			failed(guest->name, "%s/nice:%d: '%s' is not a number from -20 to 19",
-			     guest->dir, conf_line_of(guest->dir, "nice"), text);
+			       guest->dir, conf_line_of(guest->dir, "nice"), text);
 			bad = true;
 		}
 		conf->nice = n;
@@ -332,7 +332,7 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	conf->xid = guest->conf_xid;
 	for (i = 0; warn && i < sizeof(unsupported) / sizeof(*unsupported); i++)
 		if (conf_exists(guest, unsupported[i]))
-			warning(guest->name, "%s/%s: not supported by this version, ignored",
+			caution(guest->name, "%s/%s: not supported by this version, ignored",
 				guest->dir, unsupported[i]);
 	/* All of them, so that one run tells everything that is wrong. */
 	ret |= check_owner(guest);

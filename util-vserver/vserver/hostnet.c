@@ -19,7 +19,7 @@
 
 #define LOCK_KEY	".interfaces"
 #define LOCK_SECONDS	60
-#define NOTES_MAX	(1 << 20)
+#define NOTES_MAX	1048576
 
 static int connect_netlink(const char *guest, struct nl_sock **sock)
 {
@@ -60,13 +60,13 @@ static int link_up(const char *dev)
  * Without this the kernel removes, with the first address of a subnet, all
  * later ones of it: stopping one guest would take the others' addresses away.
  */
-static void promote_secondaries(const char *dev)
+static void keep_secondaries(const char *dev)
 {
 	char *path = xprintf("/proc/sys/net/ipv4/conf/%s/promote_secondaries", dev);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, "1", 1) != 1)
-		warning(NULL, "cannot set %s: %s", path, strerror(errno));
+		caution(NULL, "cannot set %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -137,9 +137,9 @@ out:
 		ret = 0;
 	else
 		ret = failed(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
-			   iface->prefix, iface->dev,
-			   index ? nl_geterror(err) : "no such network device", guest->dir,
-			   iface->dev_file, conf_line_of(guest->dir, iface->dev_file));
+			     iface->prefix, iface->dev,
+			     index ? nl_geterror(err) : "no such network device", guest->dir,
+			     iface->dev_file, conf_line_of(guest->dir, iface->dev_file));
 	nl_addr_put(local);
 	nl_addr_put(bcast);
 	nl_addr_put(peer);
@@ -258,7 +258,7 @@ static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf
 		if (!iface->dev)
 			continue;
 		if (!iface->v6)
-			promote_secondaries(iface->dev);
+			keep_secondaries(iface->dev);
 		ret = add_one(guest, sock, iface);
 		if (ret < 0)
 			break;
@@ -271,7 +271,7 @@ static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf
 			failed(guest->name, "cannot write %s: %s", path, strerror(errno));
 		else if (!iface->down && link_up(iface->dev))
 			ret = failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev,
-				   strerror(errno), guest->dir, iface->dir);
+				     strerror(errno), guest->dir, iface->dir);
 	}
 	if (fd >= 0)
 		close(fd);

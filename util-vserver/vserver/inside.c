@@ -102,6 +102,7 @@ static void make_stdio(struct entering *e)
 		if (pty_open(e->root, e->proc, &master, &e->slave))
 			give_up(e, EX_FAIL, "cannot get a terminal in the guest's /dev/pts: %s",
 				strerror(errno));
+		pty_copy_settings(e->slave);
 		/* As login(1) does: the user owns his terminal. */
 		if (fchown(e->slave, e->user.uid, -1))
 			give_up(e, EX_FAIL, "cannot hand over the terminal: %s", strerror(errno));
@@ -299,7 +300,7 @@ static int follow(struct inside *in, int sock)
 		code = r.code;
 	}
 	return n < 0 && !code ? -failed(in->guest->name, "cannot hear from the task: %s",
-				      strerror(errno)) : code;
+					strerror(errno)) : code;
 }
 
 int inside_spawn(struct inside *in)

@@ -67,13 +67,6 @@ int inside_run(struct inside *in);
  */
 int inside_clean(const char *guest, int keep);
 
-/*
- * Runs the program again from a sealed copy in memory, unless that is done:
- * a guest that catches the entering task through /proc then finds a file that
- * nobody can write, not the host's program. Returns only if it fails: -1.
- */
-int inside_seal(char **argv);
-
 /* Passes descriptor @fd over a socket with @len bytes of @data; 0 or -1. */
 int send_fd(int sock, int fd, const void *data, size_t len);
 /* Bytes received (0: the end, -1: errno); *@fd is -1 when none came. */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "inside.h"
 #include "util.h"
 
 struct options opt;
@@ -18,19 +17,19 @@ struct options opt;
 static const struct command commands[] = {
 	{ "start", cmd_start, CMD_ROOT, "[--dry-run] [--rescue [--rescue-init] [COMMAND...]]",
 	  "start the guest" },
-	{ "stop", cmd_stop, CMD_ROOT | CMD_SEALED, "[--dry-run]",
+	{ "stop", cmd_stop, CMD_ROOT, "[--dry-run]",
 	  "stop it; its processes are ended if they do not end themselves" },
-	{ "restart", cmd_restart, CMD_ROOT | CMD_SEALED, "", "stop, then start" },
-	{ "condrestart", cmd_condrestart, CMD_ROOT | CMD_SEALED, "", "restart it if it runs" },
-	{ "enter", cmd_enter, CMD_ROOT | CMD_SEALED, "", "a login shell inside, on a terminal of its own" },
-	{ "exec", cmd_exec, CMD_ROOT | CMD_SEALED, "COMMAND [ARGUMENTS]", "run a command inside as root" },
-	{ "suexec", cmd_suexec, CMD_ROOT | CMD_SEALED, "USER COMMAND [ARGUMENTS]",
+	{ "restart", cmd_restart, CMD_ROOT, "", "stop, then start" },
+	{ "condrestart", cmd_condrestart, CMD_ROOT, "", "restart it if it runs" },
+	{ "enter", cmd_enter, CMD_ROOT, "", "a login shell inside, on a terminal of its own" },
+	{ "exec", cmd_exec, CMD_ROOT, "COMMAND [ARGUMENTS]", "run a command inside as root" },
+	{ "suexec", cmd_suexec, CMD_ROOT, "USER COMMAND [ARGUMENTS]",
 	  "run a command inside as USER, one of the guest's" },
 	{ "status", cmd_status, 0, "[--json]", "say whether it runs; exit status 3 if not" },
 	{ "running", cmd_running, 0, "", "exit status 0 if it runs, 1 if not" },
 	{ "build", cmd_build, CMD_NEW | CMD_ROOT, "-m METHOD [OPTIONS] [-- METHOD OPTIONS]",
 	  "make a new guest, see `vserver NAME build --help`" },
-	{ "delete", cmd_delete, CMD_ROOT | CMD_SEALED, "", "remove it with all its files, after asking" },
+	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
 	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped]", "all guests" },
 	{ NULL }
 };
@@ -131,8 +130,7 @@ static int take_option(const char *arg)
 static void clean_environment(void)
 {
 	static const char * const keep[] = { "TERM", "LANG", "COLORTERM", "VS_CONFDIR", "VS_RUNDIR",
-					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS",
-					     "LD_LIBRARY_PATH" };
+					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS" };
 	struct strlist env = { 0 };
 	char **p, *value;
 	size_t i;
@@ -154,8 +152,7 @@ static int no_guest(const char *id, const struct vc_error *err)
 	failed(id, "%s", err->text);
 	if (err->code != ENOENT)
 		return EX_FAIL;
-	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` tells how to make"
-		" one.\n", id);
+	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` makes one.\n", id);
 	return EX_NOGUEST;
 }
 
@@ -220,7 +217,5 @@ int main(int argc, char **argv)
 	}
 	if (c->flags & CMD_ROOT && geteuid())
 		return -failed(id, "cannot %s: only root can do that", c->name);
-	if (c->flags & CMD_SEALED && inside_seal(argv))
-		return EX_FAIL;
 	return dispatch(c, id, argc - i, argv + i);
 }

@@ -45,7 +45,8 @@ static bool has_option(const char *options, const char *name)
 		if (!strncmp(p, name, len) && (!p[len] || p[len] == ','))
 			return true;
 		p = strchr(p, ',');
-		p += p != NULL;
+		if (p)
+			p++;
 	}
 	return false;
 }

@@ -31,7 +31,7 @@ static void write_runlevel(const char *guest, int rootfd, const char *level)
 	rec.ut_tv.tv_usec = tv.tv_usec;
 	rec.ut_pid = level[0] + 'N' * 256;
 	if (write_all(fd, &rec, sizeof(rec)))
-		warning(guest, "cannot write the run level: %s", strerror(errno));
+		caution(guest, "cannot write the run level: %s", strerror(errno));
 	close(fd);
 }
 
@@ -46,7 +46,7 @@ static int clean_dir(const char *guest, int rootfd, const char *path)
 	ret = rmtree_files(fd);
 	if (ret)
 		failed(guest, "cannot remove the files below %s in the guest: %s", path,
-		     strerror(errno));
+		       strerror(errno));
 	close(fd);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "pump.h"
@@ -44,6 +45,33 @@ error:
 	*master = -1;
 	errno = saved;
 	return -1;
+}
+
+void pty_copy_size(int fd)
+{
+	struct winsize ws;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!ioctl(i, TIOCGWINSZ, &ws)) {
+			ioctl(fd, TIOCSWINSZ, &ws);
+			return;
+		}
+	}
+}
+
+void pty_copy_settings(int slave)
+{
+	struct termios t;
+
+	pty_copy_size(slave);
+	if (isatty(0) && isatty(1) && !tcgetattr(0, &t)) {
+		tcsetattr(slave, TCSANOW, &t);
+	} else if (!tcgetattr(slave, &t)) {
+		t.c_lflag &= ~(ECHO | ECHONL);
+		t.c_oflag &= ~OPOST;
+		tcsetattr(slave, TCSANOW, &t);
+	}
 }
 
 int pty_control(const enum stdio_kind kind[3])

@@ -66,40 +66,18 @@ static void leave_raw(void)
 	raw = false;
 }
 
-static void copy_size(int master)
-{
-	struct winsize ws;
-	int i;
-
-	for (i = 0; i < 3; i++)
-		if (!ioctl(i, TIOCGWINSZ, &ws)) {
-			ioctl(master, TIOCSWINSZ, &ws);
-			return;
-		}
-}
-
-/*
- * A terminal on both sides: ours becomes a mere wire and the inner one does
- * the work, with our settings. Otherwise the inner one stays out of the way:
- * no echo, no conversion of line ends.
- */
-static void set_up_terminals(int master)
+/* Ours becomes a mere wire: the terminal inside does the work, with our settings. */
+static void enter_raw(void)
 {
 	struct termios t;
 
-	copy_size(master);
 	raw = isatty(0) && isatty(1) && !tcgetattr(0, &saved_termios);
-	if (raw) {
-		tcsetattr(master, TCSANOW, &saved_termios);
-		t = saved_termios;
-		cfmakeraw(&t);
-		tcsetattr(0, TCSADRAIN, &t);
-		atexit(leave_raw);
-	} else if (!tcgetattr(master, &t)) {
-		t.c_lflag &= ~(ECHO | ECHONL);
-		t.c_oflag &= ~OPOST;
-		tcsetattr(master, TCSANOW, &t);
-	}
+	if (!raw)
+		return;
+	t = saved_termios;
+	cfmakeraw(&t);
+	tcsetattr(0, TCSADRAIN, &t);
+	atexit(leave_raw);
 }
 
 static void channel_close(struct channel *c)
@@ -170,7 +148,7 @@ static void pass_signal(const struct inside *in, int sig)
 {
 	if (sig == SIGWINCH) {
 		if (in->master >= 0)
-			copy_size(in->master);
+			pty_copy_size(in->master);
 	} else if (vc_ctx_kill(in->guest->xid, in->pid, sig)) {
 		/* It has not joined the context yet, or has ended. */
 		kill(in->pid, sig);
@@ -212,7 +190,7 @@ int inside_wait(struct inside *in)
 	signal_set(&set);
 	sigs = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (in->master >= 0)
-		set_up_terminals(in->master);
+		enter_raw();
 	/* Inputs come first: they are not waited for in the end. */
 	if (in->kind[0] == STDIO_PTY)
 		add(&ch, &n, 0, in->master, true);

@@ -71,11 +71,11 @@ int run_lock(const char *guest, const char *key, unsigned int seconds)
 			break;
 		if (now_ms() >= end) {
 			failed(guest, "cannot lock %s: another command holds it for more than %u seconds",
-			     path, seconds);
+			       path, seconds);
 			break;
 		}
 		if (!told && now_ms() > end - seconds * 1000LL + 1000)
-			told = !warning(guest, "waiting for another command to finish");
+			told = !caution(guest, "waiting for another command to finish");
 		sleep_ms(20);
 	}
 	free(path);
@@ -142,7 +142,7 @@ void run_remove(const struct vc_guest *guest)
 	char *path = run_file(guest);
 
 	if (unlink(path) && errno != ENOENT)
-		warning(guest->name, "cannot remove %s: %s", path, strerror(errno));
+		caution(guest->name, "cannot remove %s: %s", path, strerror(errno));
 	free(path);
 }
 
@@ -165,10 +165,10 @@ xid_t run_state(struct vc_guest *guest)
 	vc_guest_update(guest);
 	if (guest->xid == VC_NOCTX && context_is_guest(guest, guest->conf_xid)) {
 		guest->xid = guest->conf_xid;
-		warning(guest->name, "run file %s was lost, written again", path);
+		caution(guest->name, "run file %s was lost, written again", path);
 		run_write(guest, guest->xid);
 	} else if (guest->xid == VC_NOCTX && have) {
-		warning(guest->name, "removing stale run file %s", path);
+		caution(guest->name, "removing stale run file %s", path);
 		run_remove(guest);
 	}
 	free(path);

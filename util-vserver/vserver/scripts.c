@@ -29,7 +29,7 @@ static int usable(const struct dirent *e)
 static int run_one(const struct vc_guest *guest, const char *flavor, const char *path,
 		   const char *cwd)
 {
-	char *argv[] = { "/bin/bash", (char *)path, (char *)flavor, guest->name, NULL };
+	char *argv[5] = { (char *)"/bin/bash", (char *)path, (char *)flavor, guest->name, NULL };
 	struct strlist env = { 0 };
 	struct stat st;
 	int status;

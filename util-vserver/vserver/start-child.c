@@ -82,7 +82,7 @@ static int add_special(struct child *c, nid_t nid, const char *file, const char 
 	addr.vna_type |= modifier;
 	if (vc_net_add(nid, &addr))
 		return failed(c->name, "cannot set %s %s of network context %u: %s", file, text, nid,
-			    vc_reason(VCMD_net_add_ipv4, errno));
+			      vc_reason(VCMD_net_add_ipv4, errno));
 	return 0;
 }
 
@@ -96,22 +96,22 @@ static int do_network(struct child *c)
 		return 0;
 	if (vc_net_create(nid) == VC_NONID)
 		return failed(c->name, "cannot create network context %u: %s", nid,
-			    vc_reason(VCMD_net_create, errno));
+			      vc_reason(VCMD_net_create, errno));
 	for (iface = conf->ifaces; iface < conf->ifaces + conf->n_ifaces; iface++)
 		if (vc_net_add(nid, &iface->addr) && errno != EEXIST)
 			return failed(c->name, "cannot add %s/%u to network context %u: %s (%s/%s/ip:%d)",
-				    iface->text, iface->prefix, nid,
-				    vc_reason(iface->v6 ? VCMD_net_add_ipv6 : VCMD_net_add_ipv4, errno),
-				    c->s->guest->dir, iface->dir, 1);
+				      iface->text, iface->prefix, nid,
+				      vc_reason(iface->v6 ? VCMD_net_add_ipv6 : VCMD_net_add_ipv4, errno),
+				      c->s->guest->dir, iface->dir, 1);
 	if (add_special(c, nid, "bcast", conf->bcast, NXA_MOD_BCAST) ||
 	    add_special(c, nid, "lback", conf->lback, NXA_MOD_LBACK))
 		return -1;
 	if (vc_set_nflags(nid, &conf->nflags))
 		return failed(c->name, "cannot set the network flags: %s",
-			    vc_reason(VCMD_set_nflags, errno));
+			      vc_reason(VCMD_set_nflags, errno));
 	if (vc_set_ncaps(nid, &conf->ncaps))
 		return failed(c->name, "cannot set the network capabilities: %s",
-			    vc_reason(VCMD_set_ncaps, errno));
+			      vc_reason(VCMD_set_ncaps, errno));
 	return mounts_fstab(c->name, c->root, &conf->remote);
 }
 
@@ -128,7 +128,7 @@ static int do_context(struct child *c)
 
 	if (vc_ctx_create(xid, &flags) == VC_NOCTX)
 		return failed(c->name, "cannot create context %u: %s", xid,
-			    vc_reason(VCMD_ctx_create, errno));
+			      vc_reason(VCMD_ctx_create, errno));
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int do_spaces(struct child *c)
 	if (vc_set_namespace(VC_SAMECTX, CLONE_NEWUTS | CLONE_NEWIPC, 0) ||
 	    vc_set_namespace(VC_SAMECTX, CLONE_NEWNS | CLONE_FS, 1))
 		return failed(c->name, "cannot store the namespaces in the context: %s",
-			    vc_reason(VCMD_set_space, errno));
+			      vc_reason(VCMD_set_space, errno));
 	return 0;
 }
 
@@ -145,7 +145,7 @@ static int set_name(struct child *c, vc_uts_type type, const char *text)
 {
 	if (vc_set_vhi_name(VC_SAMECTX, type, text, strlen(text)))
 		return failed(c->name, "cannot set %s to '%s': %s", vc_vhi_field(type), text,
-			    vc_reason(VCMD_set_vhi_name, errno));
+			      vc_reason(VCMD_set_vhi_name, errno));
 	return 0;
 }
 
@@ -173,13 +173,13 @@ static int do_masks(struct child *c)
 
 	if (vc_set_ccaps(VC_SAMECTX, &conf->caps))
 		return failed(c->name, "cannot set the capabilities: %s",
-			    vc_reason(VCMD_set_ccaps, errno));
+			      vc_reason(VCMD_set_ccaps, errno));
 	if (vc_set_cflags(VC_SAMECTX, &conf->cflags))
 		return failed(c->name, "cannot set the context flags: %s",
-			    vc_reason(VCMD_set_cflags, errno));
+			      vc_reason(VCMD_set_cflags, errno));
 	if (conf->umask.mask && vc_set_umask(VC_SAMECTX, &conf->umask))
 		return failed(c->name, "cannot set the namespaces that may be unshared: %s",
-			    vc_reason(VCMD_set_umask, errno));
+			      vc_reason(VCMD_set_umask, errno));
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static int follow(struct start *s)
 	}
 	if (n < 0)
 		return interrupted ? -1 : failed(name, "cannot hear from the new task: %s",
-					       strerror(errno));
+						 strerror(errno));
 	if (!ret && !s->context)
 		ret = failed(name, "the new task ended without a word");
 	return ret;
@@ -122,10 +122,10 @@ static int do_services(struct start *s)
 			return -1;
 		s->pid = 0;
 		if (WIFSIGNALED(status))
-			warning(name, "%s was ended by signal %d", s->conf.start.v[0],
+			caution(name, "%s was ended by signal %d", s->conf.start.v[0],
 				WTERMSIG(status));
 		else if (WEXITSTATUS(status))
-			warning(name, "%s ended with status %d, see %s%s", s->conf.start.v[0],
+			caution(name, "%s ended with status %d, see %s%s", s->conf.start.v[0],
 				WEXITSTATUS(status), s->guest->vdir, CONSOLE_LOG);
 	} else if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
 		s->pid = 0;
@@ -186,7 +186,7 @@ static int check(struct start *s)
 		return failed(guest->name, "cannot find the root directory %s/vdir", guest->dir);
 	if (s->conf.xid == VC_NOCTX)
 		return failed(guest->name, "no context number: write one from %u to %u into %s/context",
-			    VS_ID_MIN, VS_ID_MAX, guest->dir);
+			      VS_ID_MIN, VS_ID_MAX, guest->dir);
 	if (s->conf.fstab.n == 0 && !conf_exists(guest, "fstab"))
 		conf_default_fstab(&s->conf.fstab);
 	if (opt.dry_run)
@@ -203,7 +203,7 @@ int start_locked(struct vc_guest *guest, char **rescue, bool rescue_init)
 	int ret;
 
 	if (guest->xid != VC_NOCTX) {
-		warning(guest->name, "already running in context %u", guest->xid);
+		caution(guest->name, "already running in context %u", guest->xid);
 		return 0;
 	}
 	ret = conf_read(guest, &s.conf, true);
@@ -239,7 +239,7 @@ int start_locked(struct vc_guest *guest, char **rescue, bool rescue_init)
 
 int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv)
 {
-	char *none[] = { NULL }, **rescue = NULL, *key;
+	char *none[1] = { NULL }, **rescue = NULL, *key;
 	bool rescue_init = false;
 	int lock, ret, i;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vserver NAME status, NAME running, and vserver list. */
-#include <json-c/json.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "conf.h"
+#include "out.h"
 
 struct state {
 	bool		running;
@@ -39,31 +40,14 @@ static char *print_uptime(unsigned long long seconds)
 	return xprintf("%llu day%s, %02u:%02u", days, days == 1 ? "" : "s", h, m);
 }
 
-static json_object *to_json(const struct vc_guest *guest, const struct state *st)
+/* The facts that only JSON shows: paths, and what the text says in other words. */
+static void out_rest(const struct vc_guest *guest, const struct state *st)
 {
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "name", json_object_new_string(guest->name));
-	json_object_object_add(o, "config", json_object_new_string(guest->dir));
-	json_object_object_add(o, "root", guest->vdir ? json_object_new_string(guest->vdir) : NULL);
-	json_object_object_add(o, "running", json_object_new_boolean(st->running));
-	if (st->running)
-		json_object_object_add(o, "context", json_object_new_int64(guest->xid));
-	else if (guest->conf_xid != VC_NOCTX)
-		json_object_object_add(o, "context", json_object_new_int64(guest->conf_xid));
-	else
-		json_object_object_add(o, "context", NULL);
-	json_object_object_add(o, "tasks", json_object_new_int64(st->tasks));
-	json_object_object_add(o, "uptime", json_object_new_int64(st->seconds));
-	return o;
-}
-
-static int print_json(json_object *o)
-{
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
-	return 0;
+	out_bool("running", st->running);
+	out_u64("uptime", NULL, st->seconds);
+	out_str("config", NULL, guest->dir);
+	if (guest->vdir)
+		out_str("root", NULL, guest->vdir);
 }
 
 int cmd_running(const char *id, struct vc_guest *guest, int argc, char **argv)
@@ -86,17 +70,19 @@ int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv)
 	read_state(guest, &st);
 	if (opt.silent)
 		return st.running ? 0 : EX_STOPPED;
-	if (json) {
-		print_json(to_json(guest, &st));
-	} else if (st.running) {
+	out_start(json, false);
+	out_str("name", "Vserver '%s' is ", guest->name);
+	if (st.running) {
 		uptime = print_uptime(st.seconds);
-		printf("Vserver '%s' is running at context '%u'\n", guest->name, guest->xid);
-		printf("Number of processes: %u\n", st.tasks);
-		printf("Uptime: %s\n", uptime);
+		out_u64("context", "running at context '%" PRIu64 "'\n", guest->xid);
+		out_u64("tasks", "Number of processes: %" PRIu64 "\n", st.tasks);
+		out_text("Uptime: %s\n", uptime);
 		free(uptime);
 	} else {
-		printf("Vserver '%s' is stopped\n", guest->name);
+		out_text("stopped\n");
 	}
+	out_rest(guest, &st);
+	out_finish(EX_FAIL);
 	return st.running ? 0 : EX_STOPPED;
 }
 
@@ -104,22 +90,30 @@ struct list_options {
 	bool	json, running, stopped, names;
 };
 
-static void print_row(const struct vc_guest *guest, const struct state *st)
+static void out_row(const struct vc_guest *guest, const struct state *st)
 {
-	char *uptime = print_uptime(st->seconds), xid[16] = "-";
+	xid_t xid = st->running ? guest->xid : guest->conf_xid;
+	char *uptime = print_uptime(st->seconds);
 
-	if (st->running || guest->conf_xid != VC_NOCTX)
-		snprintf(xid, sizeof(xid), "%u", st->running ? guest->xid : guest->conf_xid);
-	if (st->running)
-		printf("%-20s %5s %-8s %6u %16s\n", guest->name, xid, "running", st->tasks, uptime);
+	out_open(NULL);
+	out_str("name", "%-20s ", guest->name);
+	if (xid != VC_NOCTX)
+		out_u64("context", "%5" PRIu64, xid);
 	else
-		printf("%-20s %5s %-8s %6s %16s\n", guest->name, xid, "stopped", "-", "-");
+		out_text("%5s", "-");
+	out_text(" %-8s ", st->running ? "running" : "stopped");
+	if (st->running)
+		out_u64("tasks", "%6" PRIu64, st->tasks);
+	else
+		out_text("%6s", "-");
+	out_text(" %16s\n", st->running ? uptime : "-");
+	out_rest(guest, st);
+	out_close();
 	free(uptime);
 }
 
 static int list(const struct list_options *o)
 {
-	json_object *all = o->json ? json_object_new_array() : NULL;
 	struct vc_guest *guest;
 	struct vc_error err;
 	struct state st;
@@ -129,8 +123,9 @@ static int list(const struct list_options *o)
 	n = vc_guest_list(&ids, &err);
 	if (n < 0)
 		return -failed(NULL, "%s", err.text);
-	if (!o->json && !o->names)
-		printf("%-20s %5s %-8s %6s %16s\n", "NAME", "CTX", "STATE", "PROC", "UPTIME");
+	out_start(o->json, true);
+	if (!o->names)
+		out_text("%-20s %5s %-8s %6s %16s\n", "NAME", "CTX", "STATE", "PROC", "UPTIME");
 	for (i = 0; i < n; i++) {
 		guest = vc_guest_open(ids[i], &err);
 		if (!guest) {
@@ -140,17 +135,14 @@ static int list(const struct list_options *o)
 		read_state(guest, &st);
 		if ((o->running && !st.running) || (o->stopped && st.running))
 			;
-		else if (o->json)
-			json_object_array_add(all, to_json(guest, &st));
 		else if (o->names)
-			puts(ids[i]);
+			out_text("%s\n", ids[i]);
 		else
-			print_row(guest, &st);
+			out_row(guest, &st);
 		vc_guest_free(guest);
 	}
 	vc_guest_list_free(ids);
-	if (o->json)
-		print_json(all);
+	out_finish(EX_FAIL);
 	return ret;
 }
 
@@ -173,5 +165,7 @@ int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv)
 		else
 			return cmd_usage("list", "unknown argument '%s'", argv[i]);
 	}
+	if (o.json && o.names)
+		return cmd_usage("list", "--json and --names exclude each other");
 	return list(&o);
 }

@@ -77,7 +77,7 @@ static void signal_context(const char *guest, xid_t xid, int sig)
 	/* The init first: it may want to end its services in order. */
 	vc_ctx_kill(xid, 1, sig);
 	if (vc_ctx_kill(xid, 0, sig) && errno != ESRCH)
-		warning(guest, "cannot send signal %d to context %u: %s", sig, xid,
+		caution(guest, "cannot send signal %d to context %u: %s", sig, xid,
 			vc_reason(VCMD_ctx_kill, errno));
 }
 
@@ -114,7 +114,7 @@ static void count_tasks(const struct vc_guest *guest, const char *after)
 	struct vc_ctx_stat st;
 
 	if (!vc_ctx_stat(guest->xid, &st) && st.tasks)
-		warning(guest->name, "%u task%s left %s", st.tasks, st.tasks == 1 ? "" : "s", after);
+		caution(guest->name, "%u task%s left %s", st.tasks, st.tasks == 1 ? "" : "s", after);
 }
 
 /* Runs the style's stop command inside; its end or that of the context, or the time-out. */
@@ -135,7 +135,7 @@ static int run_stop(struct vc_guest *guest, struct guest_conf *conf)
 	pump_signals_end();
 	gone = wait_context(guest->xid, conf->timeout * 1000LL, in.pid);
 	if (!gone && !child_ended(in.pid))
-		warning(guest->name, "%s is not done after %u s", conf->stop.v[0], conf->timeout);
+		caution(guest->name, "%s is not done after %u s", conf->stop.v[0], conf->timeout);
 	else
 		waitpid(in.pid, &status, WNOHANG);
 	return gone;
@@ -175,7 +175,7 @@ static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 		gone = run_stop(guest, conf);
 	} else if (conf->real_init) {
 		if (vc_ctx_kill(guest->xid, 1, SIGINT))
-			warning(guest->name, "cannot signal the guest's init: %s",
+			caution(guest->name, "cannot signal the guest's init: %s",
 				vc_reason(VCMD_ctx_kill, errno));
 		else
 			gone = wait_init(guest->xid, conf->timeout * 1000LL);
@@ -202,14 +202,14 @@ int stop_locked(struct vc_guest *guest)
 	int ret = 0;
 
 	if (guest->xid == VC_NOCTX) {
-		warning(guest->name, "not running");
+		caution(guest->name, "not running");
 		return hostnet_down(guest) ? EX_FAIL : 0;
 	}
 	/* A configuration that is wrong by now must not keep a guest alive. */
 	bad = conf_read(guest, &conf, false);
 	bad |= conf_read_style(guest, &conf, NULL) != 0;
 	if (bad) {
-		warning(guest->name, "wrong configuration: ending the guest by signals");
+		caution(guest->name, "wrong configuration: ending the guest by signals");
 		strlist_free(&conf.stop);
 		conf.real_init = false;
 	}

@@ -11,7 +11,7 @@
 
 #include "inside.h"
 
-#define FILE_MAX	(16 << 20)
+#define FILE_MAX	16777216
 #define GROUPS_MAX	65536
 #define ID_MAX		4294967294u	/* -1 means "unchanged" to the kernel */
 

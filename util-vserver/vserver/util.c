@@ -47,7 +47,7 @@ int failed(const char *guest, const char *fmt, ...)
 	return -1;
 }
 
-int warning(const char *guest, const char *fmt, ...)
+int caution(const char *guest, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -320,9 +320,10 @@ void reset_signals(void)
 
 int run_program(const char *guest, char *const argv[], char *const env[], const char *cwd)
 {
-	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	static char locale[] = "LC_ALL=C.UTF-8";
-	char *const plain[] = { path, locale, NULL };
+	char *const plain[3] = {
+		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		(char *)"LC_ALL=C.UTF-8", NULL
+	};
 	int status;
 	pid_t pid;
 

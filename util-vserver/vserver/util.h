@@ -11,7 +11,7 @@
 int failed(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same, marked as a warning; returns 0. */
-int warning(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int caution(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line for the user on stdout, only with --verbose. */
 void verbose(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

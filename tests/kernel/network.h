@@ -84,11 +84,17 @@ static inline int bound(const char *text, int port, int type)
 	return fd;
 }
 
+/* As a server does it: connections that have ended do not count. */
 static inline int listening(const char *text, int port)
 {
-	int fd = bound(text, port, SOCK_STREAM), e;
+	union addr a;
+	socklen_t len = addr_of(&a, text, port);
+	int fd = sock_for(text, SOCK_STREAM), one = 1, e;
 
-	if (fd >= 0 && listen(fd, 16)) {
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(fd, &a.sa, len) || listen(fd, 16)) {
 		e = -errno;
 		close(fd);
 		return e;

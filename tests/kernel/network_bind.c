@@ -32,6 +32,10 @@ static void bind_cases(void *arg)
 		{ "224.0.0.251", SOCK_DGRAM, -EADDRNOTAVAIL, NULL },
 		{ "10.99.0.255", SOCK_DGRAM, 0, "10.99.0.255" },
 		{ "::", SOCK_STREAM, 0, "::" },
+		{ "::1", SOCK_STREAM, 0, "::1" },
+		{ "::1", SOCK_DGRAM, 0, "::1" },
+		{ "fd6c:6f6f:7062:6b00::bc3", SOCK_STREAM, 0, "::1" },
+		{ "fd6c:6f6f:7062:6b00::bc4", SOCK_STREAM, -EADDRNOTAVAIL, NULL },
 		{ "fd99::11", SOCK_STREAM, 0, "fd99::11" },
 		{ "fd99::1", SOCK_STREAM, -EADDRNOTAVAIL, NULL },
 		{ "fd99::12", SOCK_STREAM, -EADDRNOTAVAIL, NULL },
@@ -118,6 +122,9 @@ static void sources_a(void *arg)
 	source_of("fd99::12", SOCK_DGRAM, "fd99::11", "A");
 	source_of("fd99::77", SOCK_DGRAM, "fd99::11", "A");
 	source_of("::ffff:10.99.0.1", SOCK_DGRAM, "::ffff:10.99.0.11", "A");
+	source_of("::1", SOCK_DGRAM, "::1", "A");
+	check_is(made(connected("fd6c:6f6f:7062:6b00::bc4", 9, SOCK_DGRAM)), -EPERM,
+		 "A: B's IPv6 loopback");
 	fd = connected("127.9.9.9", 9, SOCK_DGRAM);
 	peer_name(fd, &a);
 	check_text(addr_text(&a), "127.0.0.1", "A: all of 127/8 is the own loopback");
@@ -204,24 +211,32 @@ static void same_port(void)
 	check_is(b.ready, 0, "B listens on the same port");
 	check_text(ask("10.99.0.1", 8080), "host 10.99.0.1", "host: ask the host");
 	check_text(ask("127.0.0.1", 8080), "host 127.0.0.1", "host: ask the loopback");
-	check_text(ask("10.99.0.11", 8080), "A 10.99.0.11", "host: ask A");
-	check_text(ask("10.99.0.12", 8080), "B 10.99.0.12", "host: ask B");
+	check_text(ask("10.99.0.11", 8080), "A 10.99.0.1", "host: ask A");
+	check_text(ask("10.99.0.12", 8080), "B 10.99.0.1", "host: ask B");
 	in_net(NID_A, ask_all, "A");
 	in_net(NID_B, ask_all, "B");
 	server_stop(&a);
-	check_text(ask("10.99.0.11", 8080), "host 10.99.0.11", "without A its address is the host's");
+	check_text(ask("10.99.0.11", 8080), "host 10.99.0.1", "without A its address is the host's");
 	server_stop(&h);
 	check_text(ask("10.99.0.11", 8080), "-ECONNREFUSED", "without both it is nobody's");
-	check_text(ask("10.99.0.12", 8080), "B 10.99.0.12", "B still answers");
+	check_text(ask("10.99.0.12", 8080), "B 10.99.0.1", "B still answers");
 	server_stop(&b);
 
 	/* The other order: guests first. */
 	a = server_start(NID_A, "0.0.0.0", 8080, "A");
 	h = server_start(0, "0.0.0.0", 8080, "host");
 	check_is(h.ready, 0, "the host listens after A");
-	check_text(ask("10.99.0.11", 8080), "A 10.99.0.11", "and A still wins on its address");
+	check_text(ask("10.99.0.11", 8080), "A 10.99.0.1", "and A still wins on its address");
 	server_stop(&h);
 	server_stop(&a);
+}
+
+static void ask_loopback6(void *arg)
+{
+	const char *who = arg;
+
+	check_text(ask("::1", 8081), who[0] == 'A' ? "A ::1" : "B ::1",
+		   who[0] == 'A' ? "A: ask the IPv6 loopback" : "B: ask the IPv6 loopback");
 }
 
 static void same_port6(void)
@@ -237,10 +252,15 @@ static void same_port6(void)
 	check_text(ask("::1", 8081), "host ::1", "IPv6: ask the host's loopback");
 	check_text(ask("fd99::11", 8081), "A fd99::11", "IPv6: ask A");
 	check_text(ask("fd99::12", 8081), "B fd99::12", "IPv6: ask B");
+	in_net(NID_A, ask_loopback6, "A");
+	in_net(NID_B, ask_loopback6, "B");
+	check(!strncmp(ask("fd6c:6f6f:7062:6b00::bc3", 8081), "A ", 2),
+	      "the host can ask a guest's loopback");
+	check_text(ask("127.11.195.1", 8081), "A ::ffff:127.0.0.1", "and that of IPv4");
 	/* The same sockets for IPv4. */
 	check_text(ask("10.99.0.1", 8081), "host ::ffff:10.99.0.1", "IPv6 socket: ask the host");
-	check_text(ask("10.99.0.11", 8081), "A ::ffff:10.99.0.11", "IPv6 socket: ask A");
-	check_text(ask("10.99.0.12", 8081), "B ::ffff:10.99.0.12", "IPv6 socket: ask B");
+	check_text(ask("10.99.0.11", 8081), "A ::ffff:10.99.0.1", "IPv6 socket: ask A");
+	check_text(ask("10.99.0.12", 8081), "B ::ffff:10.99.0.1", "IPv6 socket: ask B");
 	server_stop(&h);
 	server_stop(&a);
 	server_stop(&b);
@@ -473,7 +493,7 @@ static void udp_delivery(void)
 		}
 		check(read(ready[i][0], &c, 1) == 1, "UDP: %s has the port", i ? "A" : "the host");
 	}
-	check_text(ask_udp("10.99.0.11", "x"), "x 10.99.0.11 10.99.0.11", "UDP: host to A");
+	check_text(ask_udp("10.99.0.11", "x"), "x 10.99.0.1 10.99.0.11", "UDP: host to A");
 	check_text(ask_udp("10.99.0.1", "x"), "x 10.99.0.1 10.99.0.1", "UDP: host to itself");
 	in_net(NID_A, udp_inside, NULL);
 	for (i = 0; i < 2; i++) {
@@ -567,8 +587,8 @@ static void shared_address(void)
 	server_stop(&c);
 	c = server_start(3016, "0.0.0.0", 8090, "C");
 	check_is(c.ready, 0, "C has another port");
-	check_text(ask("10.99.0.11", 8089), "A 10.99.0.11", "the common address, A's port");
-	check_text(ask("10.99.0.11", 8090), "C 10.99.0.11", "the common address, C's port");
+	check_text(ask("10.99.0.11", 8089), "A 10.99.0.1", "the common address, A's port");
+	check_text(ask("10.99.0.11", 8090), "C 10.99.0.1", "the common address, C's port");
 	server_stop(&a);
 	server_stop(&c);
 	net_drop(3016);

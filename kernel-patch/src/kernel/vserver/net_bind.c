@@ -141,9 +141,7 @@ EXPORT_SYMBOL_GPL(__vs_ports_meet);
 
 /* The numbers whose buckets matter for a socket; others cannot conflict. */
 struct nx_rivals {
-	bool	none;
 	bool	all;	/* its set meets others': look at everybody */
-	bool	host;
 	u32	nid[4];
 	int	n;
 };
@@ -156,19 +154,17 @@ static void nx_rivals_add(struct nx_rivals *r, u32 nid)
 		r->nid[r->n++] = nid;
 }
 
-static void nx_rivals_of(const struct sock *sk, const struct nx_bound *b, struct nx_rivals *r)
+static void nx_rivals_of(const struct nx_bound *b, struct nx_rivals *r)
 {
 	u32 nid;
 
-	memset(r, 0, sizeof(*r));
-	if (b->wild && !b->nx) {
-		/* The host's wildcard: only the spectator's, and the other way. */
-		r->host = true;
-		return;
-	}
-	r->host = true;
+	r->all = false;
+	r->n = 0;
+	if (b->nx)
+		nx_rivals_add(r, VS_ID_HOST);
 	if (b->wild) {
-		r->all = READ_ONCE(b->nx->shared);
+		if (b->nx && READ_ONCE(b->nx->shared))
+			r->all = true;
 		return;
 	}
 	rcu_read_lock();
@@ -185,12 +181,10 @@ static bool nx_rival(const struct nx_rivals *r, u32 nid)
 {
 	int i;
 
-	if (r->all || (r->host && nid < VS_ID_MIN))
-		return true;
 	for (i = 0; i < r->n; i++)
 		if (r->nid[i] == nid)
 			return true;
-	return false;
+	return r->all;
 }
 
 /* As the stack's own test, but that no SO_REUSEPORT counts. */
@@ -225,9 +219,11 @@ bool __vs_bind_conflict(const struct sock *sk, struct inet_bind_hashbucket *head
 	struct sock *sk2;
 
 	nx_bound_of(sk, &b);
-	nx_rivals_of(sk, &b, &r);
+	nx_rivals_of(&b, &r);
+	if (!r.n && !r.all)
+		return false;
 	inet_bind_bucket_for_each(tb, &head->chain) {
-		if (tb->nid == vs_nid(sk) || !nx_rival(&r, tb->nid) ||
+		if (tb->nid == vs_tb_nid(sk) || !nx_rival(&r, tb->nid) ||
 		    !inet_bind_bucket_match(tb, sock_net(sk), port, l3mdev))
 			continue;
 		sk_for_each_bound(sk2, &tb->owners)

@@ -16,11 +16,23 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "net_map.h"
 
 /* How many entries of the same network are offered to the route. */
 #define NX_TRIES	4
+
+/*
+ * TCP names its peer once, when it connects. From then on, and for what a
+ * listener answers, the addresses are those of the connection: a peer at
+ * 127.0.0.1 is then the host, which may talk to a guest's loopback.
+ */
+static bool is_settled(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_CLOSE;
+}
 
 static struct rtable *try_source(struct net *net, struct flowi4 *fl4, const struct flowi4 *wanted,
 				 __be32 source)
@@ -95,9 +107,14 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 	struct rtable *rt;
 	int i, n, err;
 
-	err = nx_map_dest4(nx, &fl4->daddr);
-	if (err)
-		return ERR_PTR(err);
+	if (is_settled(sk)) {
+		if (fl4->saddr)
+			return __ip_route_output_key(net, fl4);
+	} else {
+		err = nx_map_dest4(nx, &fl4->daddr);
+		if (err)
+			return ERR_PTR(err);
+	}
 	if (fl4->saddr) {
 		if (fl4->saddr == htonl(INADDR_LOOPBACK))
 			nx_map_bind4(nx, &fl4->saddr);
@@ -175,6 +192,8 @@ int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 	const struct nx_info *nx = sk->sk_nx_info;
 	int err;
 
+	if (is_settled(sk))
+		return 0;
 	err = nx_map_dest6(nx, &fl6->daddr);
 	if (err || ipv6_addr_any(&fl6->saddr))
 		return err;

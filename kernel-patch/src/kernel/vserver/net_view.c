@@ -64,7 +64,7 @@ static bool nx_on_dev(const struct nx_info *nx, const struct net_device *dev)
 			return true;
 #if IS_ENABLED(CONFIG_IPV6)
 	for (i = 0; i < set->exact6; i++)
-		if (ipv6_chk_addr_and_flags(net, &set->sorted6[i], dev, false, 0, 0))
+		if (ipv6_chk_addr_and_flags(net, &set->sorted6[i], dev, false, 1, 0))
 			return true;
 #endif
 	if (set->exact4 == set->n4 && set->exact6 == set->n6)

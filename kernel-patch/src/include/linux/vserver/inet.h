@@ -136,9 +136,13 @@ int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const str
 #define vs_wild_refuses6(sk, addr) \
 	(vs_wild(sk) && !__vs_wild_takes6(sk, addr))
 
-/* Port conflicts. Bind buckets are per context; what crosses contexts is asked apart. */
-#define vs_tb_init(tb, sk)	do { (tb)->nid = vs_nid(sk); } while (0)
-#define vs_tb_match(tb, sk)	((tb)->nid == vs_nid(sk))
+/*
+ * Port conflicts. Bind buckets are per context, the spectator counting as
+ * host; what crosses contexts is asked apart.
+ */
+#define vs_tb_nid(sk)		(vs_nid(sk) < 2 ? 0 : vs_nid(sk))
+#define vs_tb_init(tb, sk)	do { (tb)->nid = vs_tb_nid(sk); } while (0)
+#define vs_tb_match(tb, sk)	((tb)->nid == vs_tb_nid(sk))
 #define vs_bind_hash(sk, hash)	((hash) ^ vs_salt(vs_nid(sk)))
 #define vs_bind_conflict(sk, head, port, l3mdev) \
 	(static_branch_unlikely(&vs_active) && __vs_bind_conflict(sk, head, port, l3mdev))

@@ -227,6 +227,35 @@ run vserver --silent ts2 delete
 status 0 "delete stops a running guest"
 clean "deleted"
 
+echo "# where every mount is shared, as systemd has it"
+mount --make-rshared /
+init /bin/sh -c '(sleep 1000 &); exit 0'
+run vserver ts1 start
+status 0 "start"
+is "$(cut -d' ' -f1-3 /proc/self/mounts)" "$mounts0" "no mount of the guest appears on the host"
+is "$(vserver ts1 exec cat /proc/mounts < /dev/null | wc -l)" 4 "nor one of the host in the guest"
+run vserver ts1 stop
+clean "shared mounts"
+mount --make-rprivate /
+
+echo "# contexts of special kinds"
+echo persistent > $conf/cflags
+echo persistent > $conf/nflags
+run vserver ts1 start
+status 0 "a persistent guest"
+run vserver ts1 stop
+clean "persistent"
+echo private > $conf/cflags
+rm $conf/nflags
+run vserver ts1 start
+status 0 "a private guest"
+run vserver ts1 exec true
+status 1 "exec into it fails"
+err_like 'cannot enter' "and says so"
+run vserver ts1 stop
+clean "private"
+rm $conf/cflags
+
 echo "# stop"
 limit() { # WHAT
 	local begin=$SECONDS

@@ -26,7 +26,7 @@ value() {
 # first_in_dist FILE: where the distribution keeps FILE, if anywhere.
 first_in_dist() {
 	local dir
-	for dir in "${VS_DISTDIR0:-}" "${VS_DISTDIR1:-}"; do
+	for dir in "${VS_DISTDIR0:-}" "${VS_DISTDIR1:-}" "${VS_DISTDIR2:-}" "${VS_DISTDIR3:-}"; do
 		if [ -n "$dir" ] && [ -e "$dir/$1" ]; then
 			printf '%s\n' "$dir/$1"
 			return

@@ -44,10 +44,15 @@ static const char * const etc_files[] = {
 
 void build_dist_dirs(const struct build *b, struct strlist *dirs)
 {
-	if (!b->dist)
-		return;
-	strlist_addf(dirs, "%s/.distributions/%s", vc_confdir(), b->dist);
-	strlist_addf(dirs, "%s/distributions/%s", package_dir(), b->dist);
+	const char *names[2] = { b->dist, b->family };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!names[i])
+			continue;
+		strlist_addf(dirs, "%s/.distributions/%s", vc_confdir(), names[i]);
+		strlist_addf(dirs, "%s/distributions/%s", package_dir(), names[i]);
+	}
 }
 
 /* ID=debian of etc/os-release, if we have something to say about it. */

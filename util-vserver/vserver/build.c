@@ -228,8 +228,7 @@ static int fill(struct build *b)
 {
 	if (run_hook(b, "initpre") || run_method(b))
 		return -1;
-	if (!b->dist)
-		b->dist = build_guess_dist(b);
+	b->family = build_guess_dist(b);
 	return build_root(b) || run_hook(b, "initpost") ? -1 : 0;
 }
 

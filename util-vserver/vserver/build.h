@@ -15,7 +15,7 @@ struct build {
 	const char	*name;
 	char		*method, *script;	/* name and program of the method */
 	char		**args;			/* the method's own, null-terminated */
-	char		*dist;			/* null: none named */
+	char		*dist, *family;		/* as named; as the tree says: bookworm, debian */
 	bool		force, known_there, keep, debug, dev_as_is;
 	char		*rootbase, *confdir, *runfile, *context, *hostname, *style;
 	char		*netdev, *netmask, *netprefix, *netbcast;
@@ -50,7 +50,7 @@ int build_config(struct build *b);
 /* Device nodes and directories that every guest needs, files of etc. 0, or -1. */
 int build_root(const struct build *b);
 
-/* The directories, most wanted first, in which distribution @b->dist is described. */
+/* The directories, most wanted first, in which the distribution is described. */
 void build_dist_dirs(const struct build *b, struct strlist *dirs);
 
 /* Guesses the distribution of an installed root; null when unknown (malloc'ed). */

@@ -213,7 +213,7 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return -EPERM;
 		break;
 	}
-	return 0;
+	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
 }
 
 /* The inodes of kernel file systems are shared with everybody. */

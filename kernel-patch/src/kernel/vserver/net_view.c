@@ -9,10 +9,12 @@
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/string.h>
 #include <linux/vserver/inet.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/netview.h>
+#include <linux/wireless.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -184,6 +186,52 @@ EXPORT_SYMBOL_GPL(__vs_view6);
 bool __vs_nid_own(u32 nid)
 {
 	return nx_id(current_nx()) == nid;
+}
+
+/*
+ * Only families and protocols that a guest can have are listed to it; the
+ * others do not know about contexts.
+ */
+bool __vs_diag_refused(int family, int protocol)
+{
+	if (!nx_guest(current_nx()))
+		return false;
+	switch (family) {
+	case AF_UNIX:
+	case AF_NETLINK:
+	case AF_PACKET:
+		return false;
+	case AF_INET:
+	case AF_INET6:
+		return protocol != IPPROTO_TCP && protocol != IPPROTO_UDP &&
+		       protocol != IPPROTO_UDPLITE && protocol != IPPROTO_RAW;
+	}
+	return true;
+}
+EXPORT_SYMBOL_GPL(__vs_diag_refused);
+
+/**
+ * nx_file_ioctl - may the caller use a socket ioctl that knows no contexts?
+ * @cmd: the ioctl
+ *
+ * Bridges, VLANs and wireless devices have lists of their own, which ask for
+ * no capability.
+ *
+ * Return: 0, -EPERM.
+ */
+int nx_file_ioctl(unsigned int cmd)
+{
+	if (!nx_blind(current_nx()))
+		return 0;
+	switch (cmd) {
+	case SIOCGIFBR:
+	case SIOCSIFBR:
+	case SIOCGIFVLAN:
+	case SIOCSIFVLAN:
+	case SIOCIWFIRST ... SIOCIWLAST:
+		return -EPERM;
+	}
+	return 0;
 }
 
 static int nothing_to_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -29,6 +29,7 @@ __be32 __vs_view4(__be32 addr);
 const struct in6_addr *__vs_view6(const struct in6_addr *addr);
 bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int *err);
 bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb);
+bool __vs_diag_refused(int family, int protocol);
 bool __vs_nid_own(u32 nid);
 bool __vs_proc_net_hidden(const char *name, int len);
 int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct proc_dir_entry *de);
@@ -60,6 +61,9 @@ int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct pro
 /* Is a multicast message not for this receiver? */
 #define vs_event_hidden(sk, skb) \
 	(vs_nx(sk) && __vs_event_hidden(sk, skb))
+/* Sockets of this kind are listed without regard to contexts. */
+#define vs_diag_refused(family, protocol) \
+	(static_branch_unlikely(&vs_active) && __vs_diag_refused(family, protocol))
 /* Is @sk of the caller's own context? */
 #define vs_sk_own(sk) \
 	(!static_branch_unlikely(&vs_active) || __vs_nid_own(vs_nid(sk)))
@@ -85,6 +89,7 @@ int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct pro
 #define vs_view6(addr)				(addr)
 #define vs_rtnl_refused(skb, nlh, dump, err)	false
 #define vs_event_hidden(sk, skb)		false
+#define vs_diag_refused(family, protocol)	false
 #define vs_sk_own(sk)				true
 #define vs_proc_net_hidden(dentry)		false
 #define vs_proc_net_readdir(file, ctx, de)	proc_readdir_de(file, ctx, de)

@@ -188,7 +188,8 @@ bool nx_has_v6(const struct nx_info *nx);
 unsigned int nx_owner_count(const struct nx_set *set);
 void nx_index_replace(struct nx_info *nx, struct nx_set *new, struct nx_set *old);
 
-/* net_sock.c: a hook of the security module */
+/* hooks of the security module: net_sock.c, net_view.c */
 int nx_socket_create(int family, int type, int protocol, int kern);
+int nx_file_ioctl(unsigned int cmd);
 
 #endif /* _LINUX_VSERVER_NETWORK_H */

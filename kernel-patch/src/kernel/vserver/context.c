@@ -269,8 +269,9 @@ struct task_struct *__vs_child_reaper(struct task_struct *father)
 	if (!vx_guest(vx) || !rcu_access_pointer(vx->reaper))
 		goto out;
 	if (father->signal->has_child_subreaper) {
-		for (up = father->real_parent; !reaper && task_vx_rcu(up) == vx;
-		     up = up->real_parent)
+		for (up = rcu_dereference(father->real_parent);
+		     !reaper && task_vx_rcu(up) == vx;
+		     up = rcu_dereference(up->real_parent))
 			if (up->signal->is_child_subreaper)
 				reaper = alive_thread(up);
 	}

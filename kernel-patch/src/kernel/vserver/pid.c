@@ -195,8 +195,9 @@ pid_t __vs_task_vnr(struct task_struct *task, enum pid_type type)
 	pid_t nr;
 
 	rcu_read_lock();
-	pid = rcu_dereference(*(type == PIDTYPE_PID ? &task->thread_pid :
-						      &task->signal->pids[type]));
+	/* The slots are not marked as RCU's, but what is in them is freed by it. */
+	pid = type == PIDTYPE_PID ? READ_ONCE(task->thread_pid) :
+				    READ_ONCE(task->signal->pids[type]);
 	nr = __vs_pid_vnr(pid, pid_nr_ns(pid, task_active_pid_ns(current)));
 	rcu_read_unlock();
 	return nr;

@@ -157,23 +157,19 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 EXPORT_SYMBOL_GPL(__vs_route_output4);
 
 /**
- * __vs_raw_header4 - may a guest send this header?
+ * __vs_raw_refused4 - may a guest not send this header?
  * @sk: the guest's raw socket
  * @iph: the header it made
  * @fl4: the flow by which the packet was routed
  *
  * The capability to use raw ICMP must not become one to send anything from
  * anywhere to where the route does not go.
- *
- * Return: 0, -EPERM.
  */
-int __vs_raw_header4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4)
+bool __vs_raw_refused4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4)
 {
 	if (iph->daddr != fl4->daddr || !nx_has4(sk->sk_nx_info, iph->saddr, NX_OWN))
-		return -EPERM;
-	if (inet_sk(sk)->inet_num != IPPROTO_RAW && iph->protocol != inet_sk(sk)->inet_num)
-		return -EPERM;
-	return 0;
+		return true;
+	return inet_sk(sk)->inet_num != IPPROTO_RAW && iph->protocol != inet_sk(sk)->inet_num;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -284,22 +280,18 @@ int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
 EXPORT_SYMBOL_GPL(__vs_saddr6);
 
 /**
- * __vs_raw_header6 - may a guest send this header?
+ * __vs_raw_refused6 - may a guest not send this header?
  * @sk: the guest's raw socket
  * @iph: the header it made
  * @fl6: the flow by which the packet was routed
- *
- * Return: 0, -EPERM.
  */
-int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6)
+bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6)
 {
 	if (!ipv6_addr_equal(&iph->daddr, &fl6->daddr) ||
 	    !nx_has6(sk->sk_nx_info, &iph->saddr, NX_OWN))
-		return -EPERM;
-	if (inet_sk(sk)->inet_num != IPPROTO_RAW && iph->nexthdr != inet_sk(sk)->inet_num)
-		return -EPERM;
-	return 0;
+		return true;
+	return inet_sk(sk)->inet_num != IPPROTO_RAW && iph->nexthdr != inet_sk(sk)->inet_num;
 }
-EXPORT_SYMBOL_GPL(__vs_raw_header6);
+EXPORT_SYMBOL_GPL(__vs_raw_refused6);
 
 #endif

@@ -61,8 +61,8 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6);
 int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
 		struct flowi6 *fl6);
-int __vs_raw_header4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4);
-int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6);
+bool __vs_raw_refused4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4);
+bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6);
 
 #define vs_nid(sk)	((sk)->__sk_common.skc_nid)
 #define vs_nx(sk)	(static_branch_unlikely(&vs_active) ? (sk)->sk_nx_info : NULL)
@@ -163,10 +163,10 @@ int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const str
 #define vs_dest_moved(sk, fl4, addr) \
 	(vs_nx(sk) && (fl4)->daddr != (addr))
 /* A header made by the user: its addresses and protocol must be the socket's. */
-#define vs_raw_header4(sk, iph, fl4) \
-	(vs_nx(sk) ? __vs_raw_header4(sk, iph, fl4) : 0)
-#define vs_raw_header6(sk, iph, fl6) \
-	(vs_nx(sk) ? __vs_raw_header6(sk, iph, fl6) : 0)
+#define vs_raw_refused4(sk, iph, fl4) \
+	(vs_nx(sk) && __vs_raw_refused4(sk, iph, fl4))
+#define vs_raw_refused6(sk, iph, fl6) \
+	(vs_nx(sk) && __vs_raw_refused6(sk, iph, fl6))
 
 #else
 
@@ -203,9 +203,11 @@ int __vs_raw_header6(const struct sock *sk, const struct ipv6hdr *iph, const str
 #define vs_flow6(net, sk, fl6)			0
 #define vs_saddr6(net, sk, dst, fl6)		(-ENOENT)
 #define vs_dest_moved(sk, fl4, addr)		false
-#define vs_raw_header4(sk, iph, fl4)		0
-#define vs_raw_header6(sk, iph, fl6)		0
+#define vs_raw_refused4(sk, iph, fl4)		false
+#define vs_raw_refused6(sk, iph, fl6)		false
 
 #endif
+
+#include <linux/vserver/netview.h>
 
 #endif /* _LINUX_VSERVER_INET_H */

@@ -44,12 +44,22 @@ int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct pro
 	(static_branch_unlikely(&vs_active) && __vs_ifindex_hidden(net, ifindex))
 #define vs_addr4_hidden(addr) \
 	(static_branch_unlikely(&vs_active) && __vs_addr4_hidden(addr))
+/* The name of an address of a device; none, if it is hidden. */
+#define vs_ifa_label(ifa) \
+	(vs_addr4_hidden((ifa)->ifa_local) ? "" : (ifa)->ifa_label)
+/* The addresses of a device that are not hidden. */
+#define vs_for_each_ifa_rtnl(ifa, in_dev) \
+	in_dev_for_each_ifa_rtnl(ifa, in_dev) \
+		if (vs_addr4_hidden((ifa)->ifa_local)) { \
+		} else
 #define vs_addr4_hidden_by(by, addr) \
 	(static_branch_unlikely(&vs_active) && __vs_addr4_hidden_by(by, addr))
 #define vs_addr6_hidden(addr) \
 	(static_branch_unlikely(&vs_active) && __vs_addr6_hidden(addr))
 #define vs_addr6_hidden_by(by, addr) \
 	(static_branch_unlikely(&vs_active) && __vs_addr6_hidden_by(by, addr))
+#define vs_fill_ifaddr6(skb, ifa, args) \
+	(vs_addr6_hidden_by((skb)->sk, &(ifa)->addr) ? 0 : inet6_fill_ifaddr(skb, ifa, args))
 /* An address in a listing as the caller is to see it. */
 #define vs_view4(addr) \
 	(static_branch_unlikely(&vs_active) ? __vs_view4(addr) : (addr))
@@ -82,9 +92,12 @@ int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct pro
 #define vs_ifname_hidden(net, name)		false
 #define vs_ifindex_hidden(net, ifindex)		false
 #define vs_addr4_hidden(addr)			false
+#define vs_ifa_label(ifa)			((ifa)->ifa_label)
+#define vs_for_each_ifa_rtnl(ifa, in_dev)	in_dev_for_each_ifa_rtnl(ifa, in_dev)
 #define vs_addr4_hidden_by(by, addr)		false
 #define vs_addr6_hidden(addr)			false
 #define vs_addr6_hidden_by(by, addr)		false
+#define vs_fill_ifaddr6(skb, ifa, args)		inet6_fill_ifaddr(skb, ifa, args)
 #define vs_view4(addr)				(addr)
 #define vs_view6(addr)				(addr)
 #define vs_rtnl_refused(skb, nlh, dump, err)	false

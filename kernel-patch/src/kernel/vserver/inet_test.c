@@ -207,9 +207,13 @@ static void meet_test(struct kunit *test)
 {
 	static const struct entry4 one[] = { { NXA_TYPE_ADDR, "10.0.0.5", NULL, "255.255.255.0" } };
 	static const struct entry4 two[] = { { NXA_TYPE_ADDR, "10.0.0.6", NULL, "255.255.255.0" } };
-	static const struct entry4 net[] = { { NXA_TYPE_MASK, "10.0.0.0", NULL, "255.255.255.248" } };
+	static const struct entry4 net[] = {
+		{ NXA_TYPE_MASK, "10.0.0.0", NULL, "255.255.255.248" },
+	};
 	static const struct entry4 far[] = { { NXA_TYPE_MASK, "10.0.1.0", NULL, "255.255.255.0" } };
-	static const struct entry4 rng[] = { { NXA_TYPE_RANGE, "10.0.0.6", "10.0.1.0", "0.0.0.0" } };
+	static const struct entry4 rng[] = {
+		{ NXA_TYPE_RANGE, "10.0.0.6", "10.0.1.0", "0.0.0.0" },
+	};
 	struct nx_set *s1 = SET4(test, 2, one), *s2 = SET4(test, 3, two), *sn = SET4(test, 4, net);
 	struct nx_set *sf = SET4(test, 5, far), *sr = SET4(test, 6, rng);
 	struct { struct nx_set *a, *b; bool meet; } pairs[] = {

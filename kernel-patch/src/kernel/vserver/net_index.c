@@ -12,7 +12,6 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/inetdevice.h>
-#include <linux/jhash.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 #include <linux/vserver/inet.h>
@@ -33,9 +32,13 @@ static HLIST_HEAD(nx_odd);
 static DECLARE_BITMAP(nx_lengths, NX_LENGTHS);
 static unsigned int nx_length_users[NX_LENGTHS];
 
+/* Only administrators choose keys, so a fast hash will do. */
 static struct hlist_head *nx_bucket(const struct in6_addr *key, u8 len)
 {
-	return &nx_index[hash_32(jhash2((const u32 *)key->s6_addr32, 4, len), NX_INDEX_BITS)];
+	u32 hash = (__force u32)(key->s6_addr32[0] ^ key->s6_addr32[2]) * 31 +
+		   (__force u32)(key->s6_addr32[1] ^ key->s6_addr32[3]) + len;
+
+	return &nx_index[hash_32(hash, NX_INDEX_BITS)];
 }
 
 static int mask_length(const struct in6_addr *mask)
@@ -222,16 +225,22 @@ static u32 better(const struct nx_owner *o, u32 after, u32 best)
 u32 __vs_owner6(const struct in6_addr *addr, u32 after)
 {
 	u32 best = VS_ID_MAX + 1;
-	unsigned int len;
 	struct nx_owner *o;
+	int word;
 
-	for_each_set_bit(len, nx_lengths, NX_LENGTHS) {
-		struct in6_addr key;
+	for (word = BITS_TO_LONGS(NX_LENGTHS) - 1; word >= 0; word--) {
+		unsigned long bits = READ_ONCE(nx_lengths[word]);
 
-		ipv6_addr_prefix(&key, addr, len);
-		hlist_for_each_entry_rcu(o, nx_bucket(&key, len), node)
-			if (o->len == len && ipv6_addr_equal(&o->key, &key))
-				best = better(o, after, best);
+		for (; bits; bits &= bits - 1) {
+			unsigned int len = word * BITS_PER_LONG + __ffs(bits);
+			struct in6_addr key = *addr;
+
+			if (len != 128)
+				ipv6_addr_prefix(&key, addr, len);
+			hlist_for_each_entry_rcu(o, nx_bucket(&key, len), node)
+				if (o->len == len && ipv6_addr_equal(&o->key, &key))
+					best = better(o, after, best);
+		}
 	}
 	if (unlikely(!hlist_empty(&nx_odd)))
 		hlist_for_each_entry_rcu(o, &nx_odd, node)

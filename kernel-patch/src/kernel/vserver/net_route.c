@@ -68,6 +68,20 @@ static int pick_sources(const struct nx_info *nx, __be32 choice, __be32 *source)
 	return n;
 }
 
+/* With one address there is nothing to choose. */
+static __be32 only_source(const struct nx_info *nx)
+{
+	const struct nx_set *set;
+	__be32 only = 0;
+
+	rcu_read_lock();
+	set = rcu_dereference(nx->set);
+	if (set->n4 == 1 && set->exact4 == 1)
+		only = set->v4[0].ip;
+	rcu_read_unlock();
+	return only;
+}
+
 /* For sets of masks and ranges: a member that is configured on the device. */
 static __be32 configured_source(const struct nx_info *nx, struct net_device *dev)
 {
@@ -131,6 +145,12 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 		if (nx_map_bind4(nx, &fl4->saddr) || !fl4->saddr)
 			return ERR_PTR(-EPERM);
 		return __ip_route_output_key(net, fl4);
+	}
+
+	if (!ipv4_is_loopback(fl4->daddr)) {
+		fl4->saddr = only_source(nx);
+		if (fl4->saddr)
+			return __ip_route_output_key(net, fl4);
 	}
 
 	wanted = *fl4;

@@ -43,7 +43,7 @@ $(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_comm
 install-tools: $(tool_targets)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)
 	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(CONFDIR)/.defaults $(DESTDIR)$(CONFDIR)/.distributions
-	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(VDIRBASE)
+	$(Q)$(INSTALL) -d -m 700 $(DESTDIR)$(VDIRBASE)
 	$(Q)[ -e $(DESTDIR)$(CONFDIR)/.defaults/vdirbase ] || ln -sfn $(VDIRBASE) $(DESTDIR)$(CONFDIR)/.defaults/vdirbase
 	$(Q)$(if $(tool_bin),$(INSTALL) -m 755 $(tool_bin) $(DESTDIR)$(SBINDIR)/)
 	$(Q)$(if $(helper_bin),$(INSTALL) -m 755 $(helper_bin) $(DESTDIR)$(PKGLIBDIR)/)

@@ -188,8 +188,14 @@ static void no_init(void *arg)
 	check_is(vs(VCMD_set_cflags, VS_ID_SELF, &end), 0, "end the set-up without an init");
 	check(access("/proc/1/stat", R_OK) == 0, "the host's init is to be seen");
 	check_is(err(kill(1, 0)), -ESRCH, "but not to be signalled");
-	check_is(err(open("/proc/1/mem", O_RDONLY)), -EACCES, "nor read");
-	check_is(err(open("/proc/1/root/", O_RDONLY)), -EACCES, "nor walked through");
+	check(access("/proc/1/cmdline", R_OK) == 0, "what ps shows is there");
+	check_is(err(open("/proc/1/mem", O_RDONLY)), -ENOENT, "its memory is not");
+	check_is(err(open("/proc/1/root/", O_RDONLY)), -ENOENT, "nor its root");
+	check_is(err(open("/proc/1/mountinfo", O_RDONLY)), -ENOENT, "nor its mounts");
+	check_is(err(open("/proc/1/fd", O_RDONLY)), -ENOENT, "nor its descriptors");
+	check_is(err(open("/proc/1/environ", O_RDONLY)), -ENOENT, "nor its environment");
+	check_is(err(open("/proc/1/task/1", O_RDONLY)), -ENOENT, "nor its threads");
+	check_is(err(open("/proc/1/net/tcp", O_RDONLY)), -ENOENT, "nor its network");
 }
 
 static void by_migration(void *arg)

@@ -86,7 +86,8 @@ static int make_dirs(struct build *b)
 	int ret = 0;
 
 	*slash = 0;
-	if (*parent && make_path(parent, 0755))
+	/* A setuid program of a guest must not be in reach of the host's users. */
+	if (*parent && make_path(parent, 0700))
 		ret = failed(b->name, "cannot make %s: %s", parent, strerror(errno));
 	free(parent);
 	if (ret)

@@ -333,6 +333,28 @@ struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
 }
 
 /**
+ * __vs_proc_entry - may the caller see a file in a task's directory?
+ * @task: the task, which the caller may see
+ * @dentry: the name of the file
+ *
+ * Of the host's init a guest gets to see what ps(1) shows, and not, say, the
+ * mounts or descriptors of the host.
+ */
+bool __vs_proc_entry(struct task_struct *task, const struct dentry *dentry)
+{
+	static const char * const shown[] = { "stat", "statm", "status", "cmdline", "comm" };
+	const struct qstr *name = &dentry->d_name;
+	int i;
+
+	if (!vx_guest(current_real_vx()) || __vs_task_own(task))
+		return true;
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
+		if (name->len == strlen(shown[i]) && !memcmp(name->name, shown[i], name->len))
+			return true;
+	return false;
+}
+
+/**
  * __vs_proc_valid - is a cached name in /proc right for the caller?
  * @task: the task behind it
  * @dentry: the name
@@ -358,9 +380,9 @@ int __vs_proc_valid(struct task_struct *task, const struct dentry *dentry)
 	if (!__vs_task_visible(task))
 		return -ENOENT;
 	/* The files below a directory have names, the directory a number. */
-	if (isdigit(name->name[0]) && vx_fakeinit(current_real_vx()) == task_pid(task))
-		return -ENOENT;
-	return 1;
+	if (!isdigit(name->name[0]))
+		return __vs_proc_entry(task, dentry) ? 1 : -ENOENT;
+	return vx_fakeinit(current_real_vx()) == task_pid(task) ? -ENOENT : 1;
 }
 
 /**

@@ -17,6 +17,7 @@ struct task_struct;
 struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns);
 int __vs_proc_valid(struct task_struct *task, const struct dentry *dentry);
 struct task_struct *__vs_proc_task(struct task_struct *task);
+bool __vs_proc_entry(struct task_struct *task, const struct dentry *dentry);
 void vs_proc_init(void);
 void vs_proc_status(struct seq_file *m, struct task_struct *task);
 int vs_proc_vinfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
@@ -30,6 +31,9 @@ int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
 /* Is the cached name @dentry of @task right for the caller? As d_revalidate. */
 #define vs_proc_valid(task, dentry) \
 	(static_branch_unlikely(&vs_active) ? __vs_proc_valid(task, dentry) : 1)
+/* May the caller see the file named @dentry in the directory of @task? */
+#define vs_proc_entry(task, dentry) \
+	(!static_branch_unlikely(&vs_active) || __vs_proc_entry(task, dentry))
 /* @task or NULL, with a reference: NULL if the caller may not see it. */
 #define vs_proc_task(task) \
 	(static_branch_unlikely(&vs_active) ? __vs_proc_task(task) : (task))
@@ -41,6 +45,7 @@ int vs_proc_ninfo(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
 #define vs_proc_find(nr, ns)			find_task_by_pid_ns(nr, ns)
 #define vs_proc_valid(task, dentry)		1
 #define vs_proc_task(task)			(task)
+#define vs_proc_entry(task, dentry)		true
 
 #endif
 

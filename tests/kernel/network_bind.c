@@ -504,6 +504,95 @@ static void udp_delivery(void)
 	}
 }
 
+struct talk {
+	int to[2], from[2];
+};
+
+static bool say(const struct talk *t, bool child)
+{
+	return write(child ? t->from[1] : t->to[1], "x", 1) == 1;
+}
+
+static bool hear(const struct talk *t, bool child)
+{
+	char c;
+
+	return read(child ? t->to[0] : t->from[0], &c, 1) == 1;
+}
+
+static long send_group(const char *dest)
+{
+	struct in_addr out;
+	union addr a;
+	socklen_t len = addr_of(&a, dest, 8091);
+	int fd = sock_for(dest, SOCK_DGRAM), one = 1;
+	long ret;
+
+	inet_pton(AF_INET, "10.99.0.1", &out);
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof(out));
+	ret = err(sendto(fd, "x", 1, 0, &a.sa, len));
+	close(fd);
+	return ret;
+}
+
+static void member_of_group(void *arg)
+{
+	const struct talk *t = arg;
+	struct ip_mreq join;
+	int fd = bound("0.0.0.0", 8091, SOCK_DGRAM);
+	char c;
+
+	inet_pton(AF_INET, "239.9.9.9", &join.imr_multiaddr);
+	inet_pton(AF_INET, "10.99.0.11", &join.imr_interface);
+	check_is(err(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &join, sizeof(join))), 0,
+		 "A: join a group");
+	say(t, true);
+	hear(t, true);
+	check(!arrives(fd, 200), "A: nothing of the group without the capability");
+	say(t, true);
+	check(hear(t, true) && arrives(fd, 3000) && recv(fd, &c, 1, 0) == 1,
+	      "A: the broadcast of its network");
+	check_is(made(bound("239.9.9.9", 8091, SOCK_DGRAM)), -EADDRNOTAVAIL, "A: bind to the group");
+	say(t, true);
+	check(hear(t, true) && arrives(fd, 3000) && recv(fd, &c, 1, 0) == 1,
+	      "A: with the capability what the group says");
+	check_is(made(bound("239.9.9.9", 8092, SOCK_DGRAM)), 0, "A: with it bind to the group");
+}
+
+/* Multicast needs a capability, the broadcast of the own network does not. */
+static void groups(void)
+{
+	struct talk t;
+	struct in_net in = { NID_A, member_of_group, &t };
+	int status;
+	pid_t pid;
+
+	if (pipe(t.to) || pipe(t.from))
+		return;
+	check(sh("ip link set vst0 multicast on && ip route add 239.0.0.0/8 dev vst0"),
+	      "a route for groups");
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		__in_net(&in);
+		_exit(0);
+	}
+	hear(&t, false);
+	check_is(send_group("239.9.9.9"), 1, "the host talks to the group");
+	say(&t, false);
+	hear(&t, false);
+	check_is(send_group("10.99.0.255"), 1, "the host talks to everybody");
+	say(&t, false);
+	hear(&t, false);
+	net_set_caps(NID_A, NXC_MULTICAST);
+	check_is(send_group("239.9.9.9"), 1, "the host talks to the group again");
+	say(&t, false);
+	waitpid(pid, &status, 0);
+	check(status == 0, "the member ends");
+	net_set_caps(NID_A, 0);
+}
+
 static void single_ip(void *arg)
 {
 	union addr a;
@@ -625,6 +714,7 @@ int main(int argc, char **argv)
 	conflicts_with_a(SOCK_DGRAM);
 	sharing();
 	udp_delivery();
+	groups();
 	other_words();
 	shared_address();
 	in_net(NID_A, migration, NULL);

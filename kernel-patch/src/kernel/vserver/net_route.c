@@ -137,7 +137,7 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 			return ERR_PTR(-EPERM);
 		return __ip_route_output_key(net, fl4);
 	}
-	if (nx_has4(nx, fl4->daddr, NX_LBACK) && ipv4_is_loopback(fl4->daddr)) {
+	if (ipv4_is_loopback(fl4->daddr) && nx_has4(nx, fl4->daddr, NX_LBACK)) {
 		fl4->saddr = fl4->daddr;
 		return __ip_route_output_key(net, fl4);
 	}

@@ -254,15 +254,17 @@ int nx_map_bind6(const struct nx_info *nx, struct in6_addr *addr)
  */
 int nx_map_dest4(const struct nx_info *nx, __be32 *addr)
 {
-	bool remap = nx_flag(nx, NXF_LBACK_REMAP);
-
-	if (*addr == htonl(INADDR_ANY) && !remap && !nx_first4(nx, addr))
-		return -EPERM;
 	if (*addr != htonl(INADDR_ANY) && !ipv4_is_loopback(*addr))
 		return 0;
-	if (remap) {
+	if (nx_flag(nx, NXF_LBACK_REMAP)) {
 		*addr = nx_lback4(nx);
 		return 0;
+	}
+	if (*addr == htonl(INADDR_ANY)) {
+		if (!nx_first4(nx, addr))
+			return -EPERM;
+		if (!ipv4_is_loopback(*addr))
+			return 0;
 	}
 	return nx_flag(nx, NXF_LBACK_ALLOW) || nx_has4(nx, *addr, NX_OWN) ? 0 : -EPERM;
 }

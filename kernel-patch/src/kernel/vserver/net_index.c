@@ -24,6 +24,7 @@
 #define NX_LENGTHS	129
 #define NX_ODD		255
 #define NX_MAPPED	96
+#define NX_ALL		htonl(~0U)
 
 /* Writers hold the lock, readers RCU. */
 static DEFINE_SPINLOCK(nx_index_lock);
@@ -75,7 +76,7 @@ static void set_owner4(struct nx_owner *o, __be32 ip, __be32 mask)
 	struct in6_addr ip6, mask6;
 
 	ipv6_addr_set_v4mapped(ip, &ip6);
-	ipv6_addr_set(&mask6, ~0U, ~0U, ~0U, mask);
+	ipv6_addr_set(&mask6, NX_ALL, NX_ALL, NX_ALL, mask);
 	set_owner(o, &ip6, &mask6);
 }
 
@@ -98,13 +99,13 @@ unsigned int nx_owner_count(const struct nx_set *set)
 
 static void fill_owners(struct nx_info *nx, struct nx_set *set)
 {
-	static const struct in6_addr ones = { .s6_addr32 = { ~0U, ~0U, ~0U, ~0U } };
+	static const struct in6_addr ones = { .s6_addr32 = { NX_ALL, NX_ALL, NX_ALL, NX_ALL } };
 	struct nx_owner *o = set->owner;
 	u32 base[64];
 	u8 len[64];
 	unsigned int i, j, n;
 
-	set_owner4(o++, set->lback, ~0U);
+	set_owner4(o++, set->lback, NX_ALL);
 	set_owner(o++, &set->lback6, &ones);
 	for (i = 0; i < set->n4; i++) {
 		const struct nx_v4 *e = &set->v4[i];
@@ -114,7 +115,7 @@ static void fill_owners(struct nx_info *nx, struct nx_set *set)
 			for (j = 0; j < n; j++)
 				set_owner4(o++, htonl(base[j]), inet_make_mask(len[j]));
 		} else {
-			set_owner4(o++, e->ip, e->type == NXA_TYPE_ADDR ? ~0U : e->mask);
+			set_owner4(o++, e->ip, e->type == NXA_TYPE_ADDR ? NX_ALL : e->mask);
 		}
 	}
 	for (i = 0; i < set->n6; i++) {

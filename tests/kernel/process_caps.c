@@ -82,7 +82,9 @@ static void machine(void)
 	check_is(err(syscall(SYS_finit_module, 0, "", 0)), -EPERM, "finit_module");
 	check_is(err(syscall(SYS_delete_module, "ext4", 0)), -EPERM, "delete_module");
 	check_is(err(syscall(SYS_kexec_load, 0, 0, NULL, KEXEC_ARCH_X86_64)), -EPERM, "kexec_load");
+#ifdef SYS_kexec_file_load	/* not for 32-bit programs */
 	check_is(err(syscall(SYS_kexec_file_load, 0, 0, 1, "", 0)), -EPERM, "kexec_file_load");
+#endif
 	check_is(err(syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
 			     LINUX_REBOOT_CMD_CAD_OFF, NULL)), -EPERM, "reboot: switch ctrl-alt-del");
 	check_is(err(syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,

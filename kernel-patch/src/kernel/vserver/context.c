@@ -13,7 +13,10 @@
 #include <linux/slab.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/task.h>
+
+static struct kmem_cache *vx_cache;
 
 static void vx_shutdown(struct vs_object *obj);
 static void vx_free(struct vs_object *obj);
@@ -44,7 +47,8 @@ static void vx_free(struct vs_object *obj)
 
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
-	kfree(vx);
+	kfree(vx->refused);
+	kmem_cache_free(vx_cache, vx);
 }
 
 static void vx_shutdown(struct vs_object *obj)
@@ -67,9 +71,14 @@ struct vx_info *vx_create(u32 id, u64 flags)
 
 	if (id < VS_ID_MIN || id > VS_ID_MAX)
 		return ERR_PTR(-EINVAL);
-	vx = kzalloc(sizeof(*vx), GFP_KERNEL_ACCOUNT);
+	vx = kmem_cache_zalloc(vx_cache, GFP_KERNEL_ACCOUNT);
 	if (!vx)
 		return ERR_PTR(-ENOMEM);
+	vx->refused = vs_refusals_new();
+	if (!vx->refused) {
+		kmem_cache_free(vx_cache, vx);
+		return ERR_PTR(-ENOMEM);
+	}
 	vs_object_init(&vx->obj, &vx_class, id, flags);
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
@@ -285,3 +294,10 @@ out:
 	rcu_read_unlock();
 	return reaper;
 }
+
+static int __init vx_cache_init(void)
+{
+	vx_cache = KMEM_CACHE(vx_info, SLAB_ACCOUNT | SLAB_PANIC);
+	return 0;
+}
+core_initcall(vx_cache_init);

@@ -9,6 +9,7 @@
 #include <linux/vserver/network.h>
 #include <linux/vserver/proc.h>
 #include <linux/vserver/procfs.h>
+#include <linux/vserver/refuse.h>
 
 static void show_info(struct seq_file *m, struct vs_object *obj)
 {
@@ -85,6 +86,7 @@ static const struct vs_proc_file vx_files[] = {
 	{ "nsproxy",	show_nsproxy },
 	{ "nsproxy1",	show_nsproxy1 },
 	{ "cvirt",	show_cvirt },
+	{ "denied",	vs_refusals_show, true },
 	{ }
 };
 

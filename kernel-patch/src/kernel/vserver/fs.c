@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
+#include <linux/vserver/refuse.h>
 
 #define CONFIGFS_MAGIC	0x62656570	/* private to fs/configfs */
 
@@ -46,7 +47,16 @@ bool vs_kernel_fs(const struct inode *inode)
 /* May run in RCU path walk. */
 bool __vs_deny_write(const struct inode *inode)
 {
-	return vx_confined(current_vx()) && vs_kernel_fs(inode);
+	return vx_confined(current_vx()) && vs_kernel_fs(inode) &&
+	       vs_refuse_inode(VS_REFUSED_WRITE, inode, -EACCES);
+}
+
+/* A file handle names an inode wherever it is. */
+bool __vs_deny_handle(void)
+{
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) && vs_refuse(vx, VS_REFUSED_HANDLE, 0, -EPERM);
 }
 
 bool __vs_in_guest(void)

@@ -19,6 +19,7 @@
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
 
@@ -41,7 +42,7 @@ static int vs_capable(const struct cred *cred, struct user_namespace *ns, int ca
 	if (!vx_confined(vx))
 		return 0;
 	if (never_in_guest(cap) || !(READ_ONCE(vx->bcaps) & BIT_ULL(cap)))
-		return -EPERM;
+		return vs_refuse_cap(cred, cap, opts);
 	return 0;
 }
 
@@ -75,9 +76,11 @@ bool vs_may_unshare(struct user_namespace *ns, unsigned long flags)
 		return true;
 	flags &= CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
 		 CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
-	return vx_confined(vx) && ns == &init_user_ns &&
-	       cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN) &&
-	       !(flags & ~READ_ONCE(vx->umask));
+	if (!vx_confined(vx) || ns != &init_user_ns ||
+	    !cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN))
+		return false;
+	return !(flags & ~READ_ONCE(vx->umask)) ||
+	       !vs_refuse(vx, VS_REFUSED_NAMESPACE, flags, -EPERM);
 }
 
 static int vs_userns_create(const struct cred *cred)
@@ -85,8 +88,15 @@ static int vs_userns_create(const struct cred *cred)
 	const struct vx_info *vx = cred->vx_info;
 
 	if (vx_confined(vx) && !(READ_ONCE(vx->umask) & CLONE_NEWUSER))
-		return -EPERM;
+		return vs_refuse(vx, VS_REFUSED_NAMESPACE, CLONE_NEWUSER, -EPERM);
 	return 0;
+}
+
+static int refuse_trace(const struct vx_info *vx, struct task_struct *task, unsigned int mode)
+{
+	if (mode & PTRACE_MODE_NOAUDIT)
+		return -EPERM;
+	return vs_refuse(vx, VS_REFUSED_TRACE, task_tgid_nr(task), -EPERM);
 }
 
 /*
@@ -105,7 +115,7 @@ static int vs_ptrace_access_check(struct task_struct *child, unsigned int mode)
 	rcu_read_unlock();
 
 	if (vx_guest(vx))
-		return theirs == vx && !entered ? 0 : -EPERM;
+		return theirs == vx && !entered ? 0 : refuse_trace(vx, child, mode);
 	if (vx == &vx_watch && (mode & PTRACE_MODE_ATTACH) && theirs != vx)
 		return -EPERM;
 	return admin ? 0 : -EACCES;
@@ -114,16 +124,18 @@ static int vs_ptrace_access_check(struct task_struct *child, unsigned int mode)
 /* The caller offers itself to @parent. */
 static int vs_ptrace_traceme(struct task_struct *parent)
 {
-	return __vs_task_own(parent) ? 0 : -EPERM;
+	return __vs_task_own(parent) ? 0 : refuse_trace(current_real_vx(), parent, 0);
 }
 
 /* With credentials it is they who send, not the caller. */
 static int vs_task_kill(struct task_struct *task, struct kernel_siginfo *info, int sig,
 			const struct cred *cred)
 {
+	const struct vx_info *vx = cred ? cred->vx_info : current_real_vx();
+
 	if (!cred && (current->flags & PF_KTHREAD))
 		return 0;
-	return vs_may_signal(cred ? cred->vx_info : current_real_vx(), task) ? 0 : -ESRCH;
+	return vs_may_signal(vx, task) ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -ESRCH);
 }
 
 /* May run in an interrupt: the owner is who opened the file. */
@@ -135,7 +147,7 @@ static int vs_file_send_sigiotask(struct task_struct *task, struct fown_struct *
 	rcu_read_lock();
 	theirs = task_vx_rcu(task);
 	rcu_read_unlock();
-	return !vx_guest(vx) || theirs == vx ? 0 : -EPERM;
+	return !vx_guest(vx) || theirs == vx ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -EPERM);
 }
 
 /* A new session keyring for the parent starts from blank credentials. */
@@ -155,7 +167,9 @@ static void vs_bprm_committing_creds(struct linux_binprm *bprm)
 /* What acts on the whole machine is refused to whoever is confined. */
 static int deny_confined(void)
 {
-	return vx_confined(current_vx()) ? -EPERM : 0;
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) ? vs_refuse(vx, VS_REFUSED_MACHINE, 0, -EPERM) : 0;
 }
 
 static int vs_syslog(int type)
@@ -170,7 +184,10 @@ static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)
 
 static int vs_kernel_module_request(char *name)
 {
-	return deny_confined();
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) ?
+	       vs_refuse_object(vx, VS_REFUSED_MODULE, 0, -EPERM, "%s", name) : 0;
 }
 
 static int vs_kernel_load_data(enum kernel_load_data_id id, bool contents)
@@ -205,12 +222,12 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case TIOCSTI:
 		if (vx_confined(vx) && !(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI))
-			return -EPERM;
+			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	case TIOCLINUX:
 	case TIOCCONS:
 		if (vx_confined(vx))
-			return -EPERM;
+			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	}
 	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
@@ -219,7 +236,9 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* The inodes of kernel file systems are shared with everybody. */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
-	return vx_confined(current_vx()) && vs_kernel_fs(d_inode(dentry)) ? -EPERM : 0;
+	if (!vx_confined(current_vx()) || !vs_kernel_fs(d_inode(dentry)))
+		return 0;
+	return vs_refuse_inode(VS_REFUSED_ATTRIBUTE, d_inode(dentry), -EPERM);
 }
 
 static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {

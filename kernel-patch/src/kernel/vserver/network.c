@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 #include <linux/vserver/network.h>
 
+static struct kmem_cache *nx_cache;
+
 static void nx_shutdown(struct vs_object *obj)
 {
 	nx_set_drop(nx_of(obj));
@@ -20,7 +22,7 @@ static void nx_free(struct vs_object *obj)
 
 	/* Readers of the set had a grace period since the last reference. */
 	kvfree(rcu_dereference_protected(nx->set, 1));
-	kfree(nx);
+	kmem_cache_free(nx_cache, nx);
 }
 
 struct vs_class nx_class = {
@@ -57,7 +59,7 @@ struct nx_info *nx_create(u32 id, u64 flags)
 
 	if (id < VS_ID_MIN || id > VS_ID_MAX)
 		return ERR_PTR(-EINVAL);
-	nx = kzalloc(sizeof(*nx), GFP_KERNEL_ACCOUNT);
+	nx = kmem_cache_zalloc(nx_cache, GFP_KERNEL_ACCOUNT);
 	if (!nx)
 		return ERR_PTR(-ENOMEM);
 	vs_object_init(&nx->obj, &nx_class, id, flags);
@@ -153,3 +155,10 @@ void nx_task_exit(struct nx_info *nx)
 {
 	nx_leave(nx);
 }
+
+static int __init nx_cache_init(void)
+{
+	nx_cache = KMEM_CACHE(nx_info, SLAB_ACCOUNT | SLAB_PANIC);
+	return 0;
+}
+core_initcall(nx_cache_init);

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/switch.h>
 
 /* Negative numbers name the caller's own. */
@@ -119,7 +120,7 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
 		return -ENOSYS;
 	ret = may_call(command);
 	if (ret)
-		return ret;
+		return vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, ret);
 	if ((command->flags & VS_CMD_WATCH) && id == VS_ID_WATCH) {
 		ret = command->arg == VS_ARG_CTX ? vx_migrate(&vx_watch) : nx_migrate(&nx_watch);
 		return ret ?: VS_ID_WATCH;
@@ -134,7 +135,9 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
 			return -ESRCH;
 	}
 	ret = may_target(command, &call);
-	if (!ret)
+	if (ret)
+		vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, ret);
+	else
 		ret = vs_run(command, &call, udata);
 	put_vx_info(call.vx);
 	put_nx_info(call.nx);

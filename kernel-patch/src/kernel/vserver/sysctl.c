@@ -4,6 +4,7 @@
 #include <linux/vserver/sysctl.h>
 
 int vs_host_view = 1;
+int vs_log_refused;
 
 static struct ctl_table vs_sysctls[] = {
 	{
@@ -14,6 +15,15 @@ static struct ctl_table vs_sysctls[] = {
 		.proc_handler	= proc_dointvec_minmax,
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "vserver_log_refused",
+		.data		= &vs_log_refused,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE_THOUSAND,
 	},
 	{ }
 };

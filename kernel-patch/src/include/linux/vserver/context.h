@@ -12,6 +12,7 @@
 
 struct fs_struct;
 struct nsproxy;
+struct vs_refusals;
 
 /**
  * struct vx_space - a stored set of namespaces
@@ -41,6 +42,7 @@ struct vx_space {
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
  * @name: VHIN_CONTEXT; under obj.lock
+ * @refused: what was refused lately; constant, has a lock of its own
  */
 struct vx_info {
 	struct vs_object	obj;
@@ -55,6 +57,7 @@ struct vx_info {
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
 	char			name[VHI_SIZE];
+	struct vs_refusals	*refused;
 };
 
 extern struct vs_class vx_class;

@@ -13,14 +13,20 @@ struct inode;
 bool vs_kernel_fs(const struct inode *inode);
 bool vs_proc_own(const struct inode *inode);
 bool __vs_deny_write(const struct inode *inode);
+bool __vs_deny_handle(void);
 
 /* Is @inode the kernel's, and the caller a guest? Asked before any write. */
 #define vs_deny_write(inode) \
 	(static_branch_unlikely(&vs_active) && __vs_deny_write(inode))
 
+/* May the caller not open files by handle? */
+#define vs_deny_handle() \
+	(static_branch_unlikely(&vs_active) && __vs_deny_handle())
+
 #else
 
 #define vs_deny_write(inode)	false
+#define vs_deny_handle()	false
 
 #endif
 

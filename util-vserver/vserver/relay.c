@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The output of a guest's start and stop commands, as it comes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,6 @@
 #include "cmd.h"
 #include "relay.h"
 #include "util.h"
-
-struct filter {
-	off_t	pos;
-	int	state;		/* 0 text, 1 after ESC, 2 in a sequence */
-	unsigned char last;
-};
 
 /* Printable text and line ends pass; escape sequences and other controls do not. */
 static void put_filtered(struct filter *f, const char *buf, ssize_t n)
@@ -45,17 +40,27 @@ static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 	}
 }
 
-static void copy_new(struct filter *f, int log)
+void relay_copy(struct filter *f, int log)
 {
 	char buf[4096];
 	ssize_t n;
 
 	while (log >= 0 && (n = pread(log, buf, sizeof(buf), f->pos)) > 0) {
 		f->pos += n;
-		if (!opt.silent && !opt.defaulttty)
-			put_filtered(f, buf, n);
+		put_filtered(f, buf, n);
 	}
 	fflush(stdout);
+}
+
+void relay_trim(int log, off_t max)
+{
+	struct stat st;
+
+	if (log < 0 || fstat(log, &st) || !S_ISREG(st.st_mode) || st.st_size <= max ||
+	    st.st_blocks * 512 <= max)
+		return;
+	/* A hole in front rather than a shorter file: who appends does not notice. */
+	fallocate(log, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, st.st_size - max);
 }
 
 int relay_log(int log, pid_t pid, int *status)
@@ -71,7 +76,8 @@ int relay_log(int log, pid_t pid, int *status)
 	p.fd = syscall(SYS_pidfd_open, pid, 0);
 	for (;;) {
 		done = waitpid(pid, status, WNOHANG);
-		copy_new(&f, log);
+		if (!opt.silent && !opt.defaulttty)
+			relay_copy(&f, log);
 		if (done == pid || (done < 0 && errno != EINTR))
 			break;
 		if (interrupted)

@@ -47,7 +47,8 @@ static int parse_stat(char *text, struct proc *p, char *name, size_t size)
 	if (!open || !close || close < open)
 		return -1;
 	snprintf(name, size, "%.*s", (int)(close - open - 1), open + 1);
-	if (sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %d %d %*d %llu %llu %ld",
+	if (sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d"
+		   " %d %d %*d %llu %llu %ld",
 		   &p->state, &p->ppid, &utime, &stime, &p->nice, &p->threads,
 		   (unsigned long long *)&p->start, &vsize, &rss) != 9)
 		return -1;

@@ -173,7 +173,8 @@ static int read_sysctls(const struct vc_guest *guest, struct guest_conf *conf)
 			       dirs.v[i]);
 			bad = true;
 		} else if (name && !of_namespace(name)) {
-			wrong(guest, file, name, "a setting of its own for each guest: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*");
+			wrong(guest, file, name,
+			      "a setting of its own for each guest: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*");
 			bad = true;
 		} else if (!bad) {
 			strlist_addf(&conf->sysctls, "%s=%s", name, value);

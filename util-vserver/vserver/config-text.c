@@ -278,7 +278,9 @@ int config_edit(struct vc_guest *guest, int argc, char **argv)
 		return ret;
 	}
 	fd = mkostemp(file, O_CLOEXEC);
-	if (fd < 0 || !(f = fdopen(fd, "w")))
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (!f)
 		return -failed(guest->name, "cannot make %s: %s", file, strerror(errno));
 	fprintf(f, "# The configuration of %s. `vserver %s config list --all` tells what there is.\n\n",
 		guest->name, guest->name);
@@ -341,12 +343,14 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 		if (!s)
 			continue;
 		text = config_read(guest, files.v[i]);
+		if (text && *text && text[strlen(text) - 1] == '\n')
+			text[strlen(text) - 1] = 0;
 		line = text && s->kind != SET_FLAG ? xprintf("%.*s", (int)strcspn(text, "\n"), text) :
 		       xstrdup("yes");
 		out_open(NULL);
 		out_str("setting", "%s=", files.v[i]);
 		out_str("value", NULL, s->kind == SET_FLAG ? "yes" : text ? text : "");
-		out_text("%s%s\n", line, text && strlen(text) > strlen(line) + 1 ? " ..." : "");
+		out_text("%s%s\n", line, text && s->kind != SET_FLAG && strlen(text) > strlen(line) ? " ..." : "");
 		free(line);
 		out_close();
 		free(text);

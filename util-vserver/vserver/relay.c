@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,7 +24,13 @@ static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 		unsigned char c = buf[i];
 
 		if (f->state == 1) {
-			f->state = c == '[' || c == '(' || c == ')' || c == ']' ? 2 : 0;
+			/* Strings (titles and the like) go on to their own end. */
+			f->state = strchr("]PX^_", c) && c ? 3 : c == '[' || c == '(' || c == ')' ? 2 : 0;
+		} else if (f->state == 3) {
+			if (c == 7 || c == '\n')
+				f->state = 0;
+			else if (c == 27)
+				f->state = 1;
 		} else if (f->state == 2) {
 			if ((c >= '@' && c <= '~') || c == 7 || c == '\n')
 				f->state = 0;

@@ -9,7 +9,7 @@
 /* A place in a guest's text, and what of it a terminal may not get. */
 struct filter {
 	off_t	pos;
-	int	state;		/* 0 text, 1 after ESC, 2 in a sequence */
+	int	state;		/* 0 text, 1 after ESC, 2 in a sequence, 3 in a string */
 	unsigned char last;
 };
 

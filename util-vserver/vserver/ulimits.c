@@ -10,7 +10,7 @@
 
 #include "ulimits.h"
 
-#define MIB	(1UL << 20)
+#define MIB	1048576UL
 
 /* What holds where nothing is configured: no limit of the administrator's session leaks in. */
 static struct rlimit unset_limit(int res)

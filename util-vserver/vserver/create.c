@@ -69,7 +69,7 @@ static char *device_for(const char *text, unsigned int *prefix)
 }
 
 /* --interface for --ip: [DEV:]ADDRESS[/LENGTH], the device and length of its network by default. */
-static char *interface_for(const char *name, const char *text)
+char *create_interface(const char *name, const char *text)
 {
 	struct build_iface iface;
 	unsigned int prefix = 0;
@@ -143,7 +143,7 @@ static int parse(const char *id, struct create *c, int argc, char **argv)
 		} else if (!strcmp(argv[i], "--dry-run")) {
 			opt.dry_run = true;
 		} else if (!strcmp(argv[i], "--ip") && argv[i + 1]) {
-			text = interface_for(id, argv[++i]);
+			text = create_interface(id, argv[++i]);
 			if (!text)
 				return EX_FAIL;
 			strlist_add(&c->words, "--interface");

@@ -27,6 +27,11 @@ static const struct command commands[] = {
 	{ "logs", cmd_logs, CMD_ROOT, "[--follow] [-n LINES] [--old]", "what its init has printed" },
 	{ "ps", cmd_ps, 0, "[--json]", "its processes" },
 	{ "top", cmd_top, 0, "[-d SECONDS] [-n ROUNDS]", "its busiest processes, again and again" },
+	{ "addr", cmd_addr, 0, "[list [--json]] | add [DEVICE:]ADDRESS[/LENGTH] [--save] | del ADDRESS [--save]",
+	  "addresses of the running guest; --save: in its configuration too" },
+	{ "mount", cmd_mount, CMD_ROOT, "[-o OPTIONS] [-t TYPE] [--bind | --rbind] SOURCE PLACE | -a",
+	  "mount something of the host in the running guest" },
+	{ "umount", cmd_umount, CMD_ROOT, "PLACE", "unmount it there" },
 	{ "enter", cmd_enter, CMD_ROOT, "", "a login shell inside, on a terminal of its own" },
 	{ "exec", cmd_exec, CMD_ROOT, "COMMAND [ARGUMENTS]", "run a command inside as root" },
 	{ "suexec", cmd_suexec, CMD_ROOT, "USER COMMAND [ARGUMENTS]",
@@ -43,7 +48,7 @@ static const struct command commands[] = {
 	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json] | show [--effective [--json]] | edit [-]",
 	  "show or change its configuration" },
 	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
-	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped]", "all guests" },
+	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
 	{ NULL }
 };
 
@@ -144,7 +149,11 @@ static void clean_environment(void)
 {
 	static const char * const keep[] = { "TERM", "LANG", "COLORTERM", "VS_CONFDIR", "VS_RUNDIR",
 					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS",
-					     "EDITOR", "VISUAL", "NO_COLOR" };
+					     "EDITOR", "VISUAL", "NO_COLOR",
+#ifdef VS_FAULTS
+					     "VS_FAULT",
+#endif
+	};
 	struct strlist env = { 0 };
 	char **p, *value;
 	size_t i;

@@ -120,7 +120,7 @@ status 0 "vmount"
 is "$(inside cat /mnt/file)" here "does the same"
 run vmount tg1 tg2 -- -t tmpfs none /mnt
 status 1 "vmount: one of several fails"
-is "$(inside grep -c ' /mnt tmpfs' /proc/mounts) $(cut -d' ' -f1-3 /proc/self/mounts)" "1 $mounts0" "a mount over a directory of the host stays in the guest"
+is "$(inside grep -c 'none /mnt tmpfs' /proc/mounts) $(cut -d' ' -f1-3 /proc/self/mounts)" "1 $mounts0" "a mount over a directory of the host stays in the guest"
 run vmount tg1
 status 1 "vmount without arguments"
 habits vmount 1

@@ -12,7 +12,6 @@ conf=/etc/vservers/tp1
 root=/vservers/tp1
 xid=381
 
-exec 2> >(grep -v ' Killed ' >&2)
 clean() { # WHAT
 	poll 5 ctx_gone $xid
 	[ ! -e /proc/virtual/$xid ] && [ ! -e /proc/virtnet/$xid ] && [ ! -e /run/vservers/tp1 ] &&
@@ -34,7 +33,8 @@ echo "# killed at each step"
 host=$(vserver tp1 start --dry-run < /dev/null | grep -v '^ ' | steps)
 inside=$(vserver tp1 start --dry-run < /dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -v '^init$')
 [ "$(echo "$host" | wc -l)" -ge 7 ] && [ "$(echo "$inside" | wc -l)" -ge 12 ]; ok "--dry-run names the steps"
-for point in $(sed "s/^/start:/" <<< "$host") start:named start:written $(sed "s/^/child:/" <<< "$inside"); do
+mapfile -t points < <(awk '{ print "start:" $0 }' <<< "$host"; awk '{ print "child:" $0 }' <<< "$inside")
+for point in "${points[@]}" start:named start:written; do
 	for then in start stop; do
 		VS_FAULT=$point "$faults" tp1 start < /dev/null > "$tap_tmp/out" 2>&1
 		rc=$?

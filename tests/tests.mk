@@ -18,7 +18,7 @@ main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(filter tests/tools
 tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(filter-out tests/tools/main% $(shell_libs),$(tool_tests)))
 suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(shell_libs))
 suite_bin   := $(patsubst tests/tools/%.c,$(suite_dir)/bin/%,$(wildcard tests/tools/*.c))
-suite_targets := $(ktest_bin) $(ktest32_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
+suite_targets := $(suite_dir)/bin/vserver-faults $(ktest_bin) $(ktest32_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
 test_flags   = $(VS_CFLAGS) -Wno-unused-parameter -Itests/kernel -static -U_FORTIFY_SOURCE
 
 define ktest_rule
@@ -47,6 +47,12 @@ $(suite_libs): $(suite_dir)/tools/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 644 $< $@
 $(suite_bin): $(suite_dir)/bin/%: tests/tools/%.c $(flags)
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(test_flags)) $< -o $@
+
+# The same vserver with points at which it can be killed; its directories are those of `make stage`.
+$(suite_dir)/bin/vserver-faults: $(wildcard util-vserver/vserver/*.[ch] util-vserver/common/*.[ch]) $(lib_a) $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP -DVS_PKGLIBDIR=%,$(VS_CFLAGS) $(VS_DEFINES)) -DVS_FAULTS \
+		-DVS_PKGLIBDIR='"/usr/lib/util-vserver"' $(tool_flags) -static $(filter %.c,$^) $(lib_a) \
+		$(filter-out -lmount,$(TOOL_LIBS)) -lpthread -lm -o $@ 2> >(grep -Ev 'statically linked|in function' >&2)
 
 # init runs in the VM, relay on the machine that runs the VM.
 $(BUILD)/rig/init: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)

@@ -7,6 +7,7 @@
  * task that is born or dies is counted by one hook each.
  */
 #include <linux/cred.h>
+#include <linux/io_uring.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -134,6 +135,8 @@ int vx_migrate(struct vx_info *vx)
 
 	if (vx == old)
 		return 0;
+	/* Workers that act for the caller would stay where they are. */
+	io_uring_task_cancel();
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;

@@ -11,7 +11,38 @@
 #include <linux/vserver/fs.h>
 #include <linux/vserver/refuse.h>
 
-#define CONFIGFS_MAGIC	0x62656570	/* private to fs/configfs */
+/* Private to their file systems. */
+#define CONFIGFS_MAGIC	0x62656570
+#define FUSE_CTL_MAGIC	0x65735543
+#define NFSD_MAGIC	0x6e667364
+#define RPC_PIPE_MAGIC	0x67596969
+
+/**
+ * vs_control_fs - is a file system the kernel's and nothing for a guest?
+ * @sb: the superblock
+ *
+ * These control or show the insides of the one kernel that all share. They are
+ * not made for a guest; a bind mount could bring them there by mistake.
+ */
+bool vs_control_fs(const struct super_block *sb)
+{
+	switch (sb->s_magic) {
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case PSTOREFS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case BPF_FS_MAGIC:
+	case CONFIGFS_MAGIC:
+	case RDTGROUP_SUPER_MAGIC:
+	case BINDERFS_SUPER_MAGIC:
+	case FUSE_CTL_MAGIC:
+	case NFSD_MAGIC:
+	case RPC_PIPE_MAGIC:
+		return true;
+	}
+	return false;
+}
 
 /**
  * vs_kernel_fs - is an inode a window into the kernel?
@@ -25,23 +56,15 @@ bool vs_kernel_fs(const struct inode *inode)
 	case PROC_SUPER_MAGIC:
 		return !vs_proc_own(inode);
 	case SYSFS_MAGIC:
-	case DEBUGFS_MAGIC:
-	case TRACEFS_MAGIC:
-	case SECURITYFS_MAGIC:
-	case PSTOREFS_MAGIC:
-	case EFIVARFS_MAGIC:
-	case BPF_FS_MAGIC:
 	case BINFMTFS_MAGIC:
-	case CONFIGFS_MAGIC:
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
-	case RDTGROUP_SUPER_MAGIC:
 	case SELINUX_MAGIC:
 	case SMACK_MAGIC:
 	case AAFS_MAGIC:
 		return true;
 	}
-	return false;
+	return vs_control_fs(inode->i_sb);
 }
 
 /* May run in RCU path walk. */
@@ -62,4 +85,9 @@ bool __vs_deny_handle(void)
 bool __vs_in_guest(void)
 {
 	return vx_confined(current_vx());
+}
+
+u32 __vs_caller_xid(void)
+{
+	return vx_id(current_real_vx());
 }

@@ -16,6 +16,7 @@
 #include <linux/ptrace.h>
 #include <linux/security.h>
 #include <linux/tty.h>
+#include <linux/vserver/access.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
@@ -30,7 +31,7 @@
  */
 static bool never_in_guest(int cap)
 {
-	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT;
+	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT || cap == CAP_SYS_PACCT;
 }
 
 /* The credentials decide: under override_creds they are not the caller's. */
@@ -200,6 +201,15 @@ static int vs_kernel_read_file(struct file *file, enum kernel_read_file_id id, b
 	return id == READING_FIRMWARE ? 0 : deny_confined();
 }
 
+/*
+ * Doors into the kernel itself, which mainline lists for its lockdown: memory
+ * and registers of the machine, tracing, debugging.
+ */
+static int vs_locked_down(enum lockdown_reason what)
+{
+	return in_task() ? deny_confined() : 0;
+}
+
 #ifdef CONFIG_BPF_SYSCALL
 static int vs_bpf(int cmd, union bpf_attr *attr, unsigned int size)
 {
@@ -267,6 +277,9 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(file_ioctl, vs_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, vs_file_ioctl),
 	LSM_HOOK_INIT(inode_setattr, vs_inode_setattr),
+	LSM_HOOK_INIT(file_open, vs_file_open),
+	LSM_HOOK_INIT(path_notify, vs_path_notify),
+	LSM_HOOK_INIT(locked_down, vs_locked_down),
 };
 
 static int __init vs_lsm_init(void)

@@ -5,6 +5,7 @@
  * and never follow the task that made them.
  */
 #include <linux/cred.h>
+#include <linux/io_uring.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vserver/network.h>
@@ -109,6 +110,8 @@ int nx_migrate(struct nx_info *nx)
 
 	if (nx == old)
 		return 0;
+	/* Workers that act for the caller would stay where they are. */
+	io_uring_task_cancel();
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;

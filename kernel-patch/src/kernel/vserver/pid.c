@@ -121,6 +121,30 @@ struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns)
 }
 
 /**
+ * __vs_reach_task - filter the task behind a handle that the caller holds
+ * @task: a task with a reference, or NULL
+ *
+ * A handle may have been passed in from outside, past every number.
+ *
+ * Return: @task, or NULL with the reference dropped.
+ */
+struct task_struct *__vs_reach_task(struct task_struct *task)
+{
+	struct vx_info *vx = current_real_vx();
+	bool sees;
+
+	if (!task || vx_unfiltered(vx))
+		return task;
+	rcu_read_lock();
+	sees = vx_sees(vx, task);
+	rcu_read_unlock();
+	if (sees)
+		return task;
+	put_task_struct(task);
+	return NULL;
+}
+
+/**
  * __vs_pid_vnr - the number of a pid as the caller is to see it
  * @pid: the pid
  * @nr: its number in the caller's pid namespace
@@ -134,6 +158,66 @@ int __vs_pid_vnr(struct pid *pid, int nr)
 	rcu_read_lock();
 	if (vx_fakeinit(vx) == pid)
 		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_pid_shown - a number for the caller to look at
+ * @pid: the pid
+ * @nr: its number in the caller's pid namespace
+ *
+ * Who locks a file, has sent a message or owns a terminal may be in another
+ * context: then the number is 0, as for a task of an outer pid namespace. Of a
+ * pid without tasks nobody knows any more whose it was.
+ */
+int __vs_pid_shown(struct pid *pid, int nr)
+{
+	struct vx_info *vx = current_real_vx();
+	enum pid_type type;
+	bool dead = true;
+
+	if (!nr || !vx_guest(vx))
+		return nr;
+	rcu_read_lock();
+	for (type = PIDTYPE_PID; dead && type < PIDTYPE_MAX; type++)
+		dead = hlist_empty(&pid->tasks[type]);
+	if (!dead && !vx_sees_pid(vx, pid))
+		nr = 0;
+	rcu_read_unlock();
+	return __vs_pid_vnr(pid, nr);
+}
+
+/**
+ * __vs_nr_for - a number as somebody else is to see it
+ * @task: who is told of it
+ * @pid: the pid
+ * @nr: its number in the pid namespace of @task
+ */
+int __vs_nr_for(struct task_struct *task, struct pid *pid, int nr)
+{
+	rcu_read_lock();
+	if (nr && vx_fakeinit(task_vx_rcu(task)) == pid)
+		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_sender_nr - the caller's number, for a signal that it sends
+ * @task: the receiver
+ * @nr: the number so far
+ *
+ * Inside a guest a sender outside has no number.
+ */
+int __vs_sender_nr(struct task_struct *task, int nr)
+{
+	struct vx_info *vx;
+
+	rcu_read_lock();
+	vx = task_vx_rcu(task);
+	if (vx_guest(vx) && vx != current_real_vx())
+		nr = 0;
 	rcu_read_unlock();
 	return nr;
 }

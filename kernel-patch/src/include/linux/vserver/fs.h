@@ -7,9 +7,11 @@
 #include <linux/vserver/task.h>
 
 struct inode;
+struct super_block;
 
 #ifdef CONFIG_VSERVER
 
+bool vs_control_fs(const struct super_block *sb);
 bool vs_kernel_fs(const struct inode *inode);
 bool vs_proc_own(const struct inode *inode);
 bool __vs_deny_write(const struct inode *inode);

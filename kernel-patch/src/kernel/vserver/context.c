@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/io_uring.h>
 #include <linux/pid_namespace.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -83,6 +84,7 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	vs_object_init(&vx->obj, &vx_class, id, flags);
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
+	ratelimit_default_init(&vx->wlimit);
 
 	err = vs_object_hash(&vx->obj);
 	if (err == -EEXIST) {

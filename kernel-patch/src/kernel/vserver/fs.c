@@ -5,6 +5,7 @@
  * or a module parameter: writing is refused here, at the one place that every
  * way of opening for write passes.
  */
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/vserver/context.h>
@@ -86,6 +87,7 @@ bool __vs_in_guest(void)
 {
 	return vx_confined(current_vx());
 }
+EXPORT_SYMBOL_GPL(__vs_in_guest);
 
 u32 __vs_caller_xid(void)
 {

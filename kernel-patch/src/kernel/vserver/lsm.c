@@ -17,34 +17,33 @@
 #include <linux/security.h>
 #include <linux/tty.h>
 #include <linux/vserver/access.h>
+#include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
+#include <linux/vserver/unshare.h>
+#include "lsm.h"
 
 /*
- * Never in a guest, whatever its bounding word says: they act on the one
- * kernel that all share. Bits from 32 up are left on by tools that count in 32
- * bits, and several of them read or write kernel memory.
+ * The credentials decide: under override_creds they are not the caller's. A
+ * context capability that the caller of security_capable() names stands for
+ * the bounding word; the raw set is commoncap's to test.
  */
-static bool never_in_guest(int cap)
-{
-	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT || cap == CAP_SYS_PACCT;
-}
-
-/* The credentials decide: under override_creds they are not the caller's. */
 static int vs_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		      unsigned int opts)
 {
 	const struct vx_info *vx = cred->vx_info;
+	unsigned int leave = opts & VS_OPT_GRANTED;
 
-	if (!vx_confined(vx))
+	if (leave == VS_OPT_GRANTED)
 		return 0;
-	if (never_in_guest(cap) || !(READ_ONCE(vx->bcaps) & BIT_ULL(cap)))
-		return vs_refuse_cap(cred, cap, opts);
-	return 0;
+	if (leave && vx_guest(vx) &&
+	    (READ_ONCE(vx->obj.caps) & BIT_ULL((leave >> VS_OPT_SHIFT) - 1)))
+		return 0;
+	return vs_cap_bound(vx, cap) ? 0 : vs_refuse_cap(cred, cap, opts);
 }
 
 /* commoncap asks itself, past the hook above, in these two. */
@@ -59,38 +58,6 @@ static int vs_vm_enough_memory(struct mm_struct *mm, long pages)
 {
 	/* Not positive: no share of the administrator's reserve. */
 	return !vs_capable(current_cred(), &init_user_ns, CAP_SYS_ADMIN, CAP_OPT_NOAUDIT);
-}
-
-/**
- * vs_may_unshare - may the caller leave namespaces?
- * @ns: the user namespace that owns the new ones
- * @flags: clone flags
- *
- * With CAP_SYS_ADMIN, or in a guest with a raw CAP_SYS_ADMIN if the unshare
- * mask of its context has all the bits.
- */
-bool vs_may_unshare(struct user_namespace *ns, unsigned long flags)
-{
-	const struct vx_info *vx = current_vx();
-
-	if (ns_capable(ns, CAP_SYS_ADMIN))
-		return true;
-	flags &= CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
-		 CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
-	if (!vx_confined(vx) || ns != &init_user_ns ||
-	    !cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN))
-		return false;
-	return !(flags & ~READ_ONCE(vx->umask)) ||
-	       !vs_refuse(vx, VS_REFUSED_NAMESPACE, flags, -EPERM);
-}
-
-static int vs_userns_create(const struct cred *cred)
-{
-	const struct vx_info *vx = cred->vx_info;
-
-	if (vx_confined(vx) && !(READ_ONCE(vx->umask) & CLONE_NEWUSER))
-		return vs_refuse(vx, VS_REFUSED_NAMESPACE, CLONE_NEWUSER, -EPERM);
-	return 0;
 }
 
 static int refuse_trace(const struct vx_info *vx, struct task_struct *task, unsigned int mode)
@@ -173,9 +140,10 @@ static int deny_confined(void)
 	return vx_confined(vx) ? vs_refuse(vx, VS_REFUSED_MACHINE, 0, -EPERM) : 0;
 }
 
+/* With leave a guest gets a log of its own, see vs_syslog_empty(). */
 static int vs_syslog(int type)
 {
-	return deny_confined();
+	return vx_confined(current_vx()) && !vx_capable(CAP_SYSLOG, VXC_SYSLOG) ? deny_confined() : 0;
 }
 
 static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)
@@ -231,7 +199,8 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case TIOCSTI:
-		if (vx_confined(vx) && !(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI))
+		if (vx_confined(vx) && (!(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI) ||
+					!vx_capable(CAP_SYS_ADMIN, VXC_TIOCSTI)))
 			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	case TIOCLINUX:

@@ -5,6 +5,7 @@
 #include <linux/cred.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/ratelimit_types.h>
 #include <linux/sched.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/context.h>
@@ -33,6 +34,7 @@ struct vx_space {
  *	lock, written under obj.lock
  * @umask: CLONE_ bits that tasks inside may unshare; as @bcaps
  * @wmask: CLONE_ bits whose unsharing is logged; as @bcaps
+ * @wlimit: how often; has its own lock
  * @init: the recorded init or NULL; holds a reference; written under
  *	obj.lock, read under RCU
  * @reaper: the process that inherits orphans, or NULL; as @init
@@ -49,6 +51,7 @@ struct vx_info {
 	u64			bcaps;
 	u64			umask;
 	u64			wmask;
+	struct ratelimit_state	wlimit;
 	struct pid __rcu	*init;
 	struct pid __rcu	*reaper;
 	int			exit_code;

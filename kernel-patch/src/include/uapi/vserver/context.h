@@ -167,25 +167,31 @@ struct vcmd_wmask {
 #define VXF_ONE_TIME		(VXF_STATE_SETUP | VXF_STATE_INIT | VXF_STATE_ADMIN)
 #define VXF_INIT_SET		VXF_ONE_TIME
 
-/* Context capabilities; each also needs the POSIX capability named. */
-#define VXC_SET_UTSNAME		(1ULL << 0)	/* SYS_ADMIN */
-#define VXC_SET_RLIMIT		(1ULL << 1)	/* SYS_RESOURCE */
-#define VXC_FS_SECURITY		(1ULL << 2)	/* SYS_ADMIN */
-#define VXC_FS_TRUSTED		(1ULL << 3)	/* SYS_ADMIN */
-#define VXC_TIOCSTI		(1ULL << 4)	/* SYS_ADMIN */
-#define VXC_RAW_ICMP		(1ULL << 8)
-#define VXC_SYSLOG		(1ULL << 12)	/* SYSLOG */
-#define VXC_OOM_ADJUST		(1ULL << 13)	/* SYS_RESOURCE */
-#define VXC_AUDIT_CONTROL	(1ULL << 14)	/* AUDIT_CONTROL */
-#define VXC_SECURE_MOUNT	(1ULL << 16)	/* SYS_ADMIN */
-#define VXC_SECURE_REMOUNT	(1ULL << 17)	/* SYS_ADMIN */
-#define VXC_BINARY_MOUNT	(1ULL << 18)	/* SYS_ADMIN */
-#define VXC_DEV_MOUNT		(1ULL << 19)	/* SYS_ADMIN */
-#define VXC_QUOTA_CTL		(1ULL << 20)	/* SYS_ADMIN */
-#define VXC_ADMIN_MAPPER	(1ULL << 21)	/* SYS_ADMIN */
-#define VXC_ADMIN_CLOOP		(1ULL << 22)	/* SYS_ADMIN */
-#define VXC_KTHREAD		(1ULL << 24)
-#define VXC_NAMESPACE		(1ULL << 25)
+/*
+ * Context capabilities. Each gives out one use of the POSIX capability named,
+ * which the bounding word keeps back and the task has in its own effective
+ * set. Those without one are stored and have no effect: RAW_ICMP is a network
+ * capability today, remounting comes with SECURE_MOUNT, kernel threads of
+ * guests do not exist, the unshare mask has taken the place of NAMESPACE.
+ */
+#define VXC_SET_UTSNAME		(1ULL << 0)	/* SYS_ADMIN: the names of its own UTS namespace */
+#define VXC_SET_RLIMIT		(1ULL << 1)	/* SYS_RESOURCE: raise limits, prlimit */
+#define VXC_FS_SECURITY		(1ULL << 2)	/* SYS_ADMIN: change attributes security.* */
+#define VXC_FS_TRUSTED		(1ULL << 3)	/* SYS_ADMIN: attributes trusted.* */
+#define VXC_TIOCSTI		(1ULL << 4)	/* SYS_ADMIN: type into terminals of its own */
+#define VXC_RAW_ICMP		(1ULL << 8)	/* no effect */
+#define VXC_SYSLOG		(1ULL << 12)	/* SYSLOG: a kernel log, an empty one */
+#define VXC_OOM_ADJUST		(1ULL << 13)	/* SYS_RESOURCE: lower oom_score_adj, to -999 */
+#define VXC_AUDIT_CONTROL	(1ULL << 14)	/* AUDIT_CONTROL: change the login uid */
+#define VXC_SECURE_MOUNT	(1ULL << 16)	/* SYS_ADMIN: block devices, proc, devpts, bind */
+#define VXC_SECURE_REMOUNT	(1ULL << 17)	/* no effect */
+#define VXC_BINARY_MOUNT	(1ULL << 18)	/* SYS_ADMIN: more kinds of file systems */
+#define VXC_DEV_MOUNT		(1ULL << 19)	/* SYS_ADMIN: mounts without nodev */
+#define VXC_QUOTA_CTL		(1ULL << 20)	/* SYS_ADMIN: quotactl */
+#define VXC_ADMIN_MAPPER	(1ULL << 21)	/* SYS_ADMIN: device mapper */
+#define VXC_ADMIN_CLOOP		(1ULL << 22)	/* SYS_ADMIN: loop devices */
+#define VXC_KTHREAD		(1ULL << 24)	/* no effect */
+#define VXC_NAMESPACE		(1ULL << 25)	/* no effect */
 
 /*
  * Names. Field 0 is the context's own (the tools keep the path of the

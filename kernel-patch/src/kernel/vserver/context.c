@@ -44,6 +44,7 @@ static void vx_free(struct vs_object *obj)
 
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
+	vx_virt_free(vx);
 	kfree(vx);
 }
 
@@ -74,7 +75,7 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
 
-	err = vs_object_hash(&vx->obj);
+	err = vx_virt_init(vx) ?: vs_object_hash(&vx->obj);
 	if (err == -EEXIST) {
 		old = vx_of(vs_object_find(&vx_class, id));
 		if (vx_flag(old, VXF_STATE_SETUP))
@@ -87,6 +88,7 @@ struct vx_info *vx_create(u32 id, u64 flags)
 		if (err)
 			vs_object_set_flags(&vx->obj, 0, VXF_PERSISTENT);
 		vs_object_unclaim(&vx->obj);
+		vx_virt_start();
 	}
 	if (err) {
 		put_vx_info(vx);

@@ -29,6 +29,7 @@
 #include <sys/types.h>
 #include <vserver/command.h>
 #include <vserver/context.h>
+#include <vserver/inode.h>
 #include <vserver/network.h>
 #include <vserver/space.h>
 
@@ -320,6 +321,19 @@ int vc_mask2prefix4(struct in_addr mask);
 int vc_mask2prefix6(const struct in6_addr *mask);
 struct in_addr vc_prefix2mask4(unsigned int prefix);
 struct in6_addr vc_prefix2mask6(unsigned int prefix);
+
+/* ---- Files ---------------------------------------------------------------- */
+
+/*
+ * Attributes of a file (VS_IATTR_..., see <vserver/inode.h>), which is not
+ * followed if it is a symbolic link. Get: what is set, what this file can
+ * have, and if @xid is given the tag, VC_NOCTX where files have none. Set: the
+ * bits in @mask. ENOTTY: files of this kind have none.
+ */
+int vc_get_iattr(const char *path, xid_t *xid, uint32_t *flags, uint32_t *mask);
+int vc_set_iattr(const char *path, xid_t xid, uint32_t flags, uint32_t mask);
+int vc_fget_iattr(int fd, xid_t *xid, uint32_t *flags, uint32_t *mask);
+int vc_fset_iattr(int fd, xid_t xid, uint32_t flags, uint32_t mask);
 
 /* ---- Texts ---------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
  * table of contexts, and checked again each time its name is used.
  */
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/vserver/context.h>
@@ -43,6 +44,15 @@ bool vs_proc_own(const struct inode *inode)
 		ret = vs_task_own(task);
 	rcu_read_unlock();
 	return ret;
+}
+
+/**
+ * vs_proc_setting - is an inode of procfs a setting below /proc/sys?
+ * @inode: the inode
+ */
+bool vs_proc_setting(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == PROC_SUPER_MAGIC && PROC_I(inode)->sysctl;
 }
 
 static bool vs_alive(const struct vs_proc_root *root, u32 id)

@@ -50,6 +50,7 @@ static void vx_free(struct vs_object *obj)
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
 	kfree(vx->refused);
+	vx_virt_free(vx);
 	kmem_cache_free(vx_cache, vx);
 }
 
@@ -86,7 +87,7 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	mutex_init(&vx->space_lock);
 	ratelimit_default_init(&vx->wlimit);
 
-	err = vs_object_hash(&vx->obj);
+	err = vx_virt_init(vx) ?: vs_object_hash(&vx->obj);
 	if (err == -EEXIST) {
 		old = vx_of(vs_object_find(&vx_class, id));
 		if (vx_flag(old, VXF_STATE_SETUP))
@@ -99,6 +100,7 @@ struct vx_info *vx_create(u32 id, u64 flags)
 		if (err)
 			vs_object_set_flags(&vx->obj, 0, VXF_PERSISTENT);
 		vs_object_unclaim(&vx->obj);
+		vx_virt_start();
 	}
 	if (err) {
 		put_vx_info(vx);

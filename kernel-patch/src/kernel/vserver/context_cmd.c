@@ -165,24 +165,18 @@ long vc_virt_stat(struct vs_call *call)
 {
 	struct vcmd_virt_stat_v0 *data = call->data;
 	struct vx_info *vx = call->vx;
-	struct task_struct *group, *task;
+	struct vx_count count;
+	int i;
 
 	memset(data, 0, sizeof(*data));
 	data->uptime = ktime_get_boottime_ns() - vx->obj.born;
 	data->nr_threads = atomic_read(&vx->obj.tasks);
 	data->nr_forks = atomic_read(&vx->obj.forks);
-	rcu_read_lock();
-	for_each_process_thread(group, task) {
-		unsigned int state = READ_ONCE(task->__state);
-
-		if (task_vx_rcu(task) != vx)
-			continue;
-		if (state == TASK_RUNNING)
-			data->nr_running++;
-		else if ((state & TASK_UNINTERRUPTIBLE) && !(state & TASK_NOLOAD))
-			data->nr_uninterruptible++;
-	}
-	rcu_read_unlock();
+	vx_count(vx, &count);
+	data->nr_running = count.running;
+	data->nr_uninterruptible = count.blocked;
+	for (i = 0; i < ARRAY_SIZE(data->load); i++)
+		data->load[i] = READ_ONCE(vx->load[i]);
 	return 0;
 }
 

@@ -68,10 +68,10 @@ bool vs_kernel_fs(const struct inode *inode)
 	return vs_control_fs(inode->i_sb);
 }
 
-/* May run in RCU path walk. */
+/* May run in RCU path walk. The settings below /proc/sys are asked one by one. */
 bool __vs_deny_write(const struct inode *inode)
 {
-	return vx_confined(current_vx()) && vs_kernel_fs(inode) &&
+	return vx_confined(current_vx()) && vs_kernel_fs(inode) && !vs_proc_setting(inode) &&
 	       vs_refuse_inode(VS_REFUSED_WRITE, inode, -EACCES);
 }
 
@@ -81,6 +81,46 @@ bool __vs_deny_handle(void)
 	const struct vx_info *vx = current_vx();
 
 	return vx_confined(vx) && vs_refuse(vx, VS_REFUSED_HANDLE, 0, -EPERM);
+}
+
+/**
+ * vs_deny_setattr - may the caller not change mode, owner or times?
+ * @inode: the inode
+ * @attr: what it wants to change
+ *
+ * Never of a file of the kernel, and in /proc not even of its own. To cut a
+ * file off is writing, and is there for opening with O_TRUNC.
+ */
+bool vs_deny_setattr(const struct inode *inode, const struct iattr *attr)
+{
+	if (!vx_confined(current_vx()))
+		return false;
+	if (attr->ia_valid & ATTR_SIZE)
+		return __vs_deny_write(inode);
+	return (inode->i_sb->s_magic == PROC_SUPER_MAGIC || vs_kernel_fs(inode)) &&
+	       vs_refuse_inode(VS_REFUSED_ATTRIBUTE, inode, -EPERM);
+}
+
+/* Its pid is no use: that of a flock() or an open file description outlives its task. */
+bool __vs_lock_visible(const struct file_lock *fl)
+{
+	const struct vx_info *vx = current_real_vx();
+
+	if (vs_unfiltered())
+		return true;
+	return fl->fl_file && fl->fl_file->f_cred->vx_info == vx;
+}
+
+bool __vs_hide_mounts(void)
+{
+	const struct vx_info *vx = current_real_vx();
+
+	return vx_confined(vx) && vx_flag(vx, VXF_HIDE_MOUNT);
+}
+
+bool __vs_in_context(void)
+{
+	return vx_confined(current_real_vx());
 }
 
 bool __vs_in_guest(void)

@@ -215,9 +215,7 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* The inodes of kernel file systems are shared with everybody. */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
-	if (!vx_confined(current_vx()) || !vs_kernel_fs(d_inode(dentry)))
-		return 0;
-	return vs_refuse_inode(VS_REFUSED_ATTRIBUTE, d_inode(dentry), -EPERM);
+	return vs_deny_setattr(d_inode(dentry), attr) ? -EPERM : 0;
 }
 
 static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {

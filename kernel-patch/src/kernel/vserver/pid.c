@@ -21,6 +21,7 @@
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/proc.h>
@@ -33,6 +34,12 @@ static bool vx_unfiltered(const struct vx_info *vx)
 	if (current->flags & PF_KTHREAD)
 		return true;
 	return vx == &vx_watch || (!vx && READ_ONCE(vs_host_view));
+}
+
+/* May the caller see what belongs to any context? */
+bool vs_unfiltered(void)
+{
+	return vx_unfiltered(current_real_vx());
 }
 
 /* May a caller in @vx see @task? The caller holds rcu_read_lock(). */
@@ -417,25 +424,34 @@ struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
 }
 
 /**
- * __vs_proc_entry - may the caller see a file in a task's directory?
+ * __vs_proc_entry_name - may the caller see a file in a task's directory?
  * @task: the task, which the caller may see
- * @dentry: the name of the file
+ * @name: of the file
  *
  * Of the host's init a guest gets to see what ps(1) shows, and not, say, the
- * mounts or descriptors of the host.
+ * mounts or descriptors of the host. Of a task whose context hides its numbers
+ * nobody sees the files that tell them.
  */
+bool __vs_proc_entry_name(struct task_struct *task, const char *name)
+{
+	static const char * const numbers[] = { "vinfo", "ninfo" };
+	static const char * const shown[] = { "stat", "statm", "status", "cmdline", "comm" };
+	bool hides;
+
+	if (match_string(numbers, ARRAY_SIZE(numbers), name) >= 0) {
+		rcu_read_lock();
+		hides = vx_flag(task_vx_rcu(task), VXF_HIDE_VINFO);
+		rcu_read_unlock();
+		if (hides)
+			return false;
+	}
+	return !vx_guest(current_real_vx()) || __vs_task_own(task) ||
+	       match_string(shown, ARRAY_SIZE(shown), name) >= 0;
+}
+
 bool __vs_proc_entry(struct task_struct *task, const struct dentry *dentry)
 {
-	static const char * const shown[] = { "stat", "statm", "status", "cmdline", "comm" };
-	const struct qstr *name = &dentry->d_name;
-	int i;
-
-	if (!vx_guest(current_real_vx()) || __vs_task_own(task))
-		return true;
-	for (i = 0; i < ARRAY_SIZE(shown); i++)
-		if (name->len == strlen(shown[i]) && !memcmp(name->name, shown[i], name->len))
-			return true;
-	return false;
+	return __vs_proc_entry_name(task, dentry->d_name.name);
 }
 
 /**
@@ -482,4 +498,22 @@ struct task_struct *__vs_proc_task(struct task_struct *task)
 		task = NULL;
 	}
 	return task;
+}
+
+/* A pid whose task is gone is anybody's: its number says nothing any more. */
+bool __vs_proc_pid_visible(struct pid *pid)
+{
+	struct task_struct *task;
+	bool ret;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	ret = !task || __vs_task_visible(task);
+	rcu_read_unlock();
+	return ret;
+}
+
+bool __vs_proc_watches(void)
+{
+	return current_real_vx() == &vx_watch;
 }

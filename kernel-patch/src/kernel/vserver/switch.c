@@ -113,7 +113,7 @@ static long vs_run(const struct vs_command *command, struct vs_call *call, void 
 static long do_vserver(u32 cmd, u32 id, void __user *udata)
 {
 	const struct vs_command *command = vs_command_find(cmd);
-	struct vs_call call = { .id = id };
+	struct vs_call call = { .id = id, .udata = udata };
 	long ret;
 
 	if (!command)
@@ -150,8 +150,9 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
  * @id: a context number, or what the command says
  * @data: the command's structure
  *
- * One entry serves 64-bit and 32-bit callers: no structure of a command in the
- * table differs between them in the bytes that are copied.
+ * One entry serves 64-bit and 32-bit callers: no structure that the table tells
+ * the size of differs between them in the bytes that are copied. A command
+ * whose structure holds a pointer copies it itself.
  */
 SYSCALL_DEFINE3(vserver, u32, cmd, u32, id, void __user *, data)
 {
@@ -172,6 +173,8 @@ u32 vs_vci(void)
 {
 	u32 vci = VCI_NO_DYNAMIC | VCI_SPACES | VCI_NETV2;
 
+	if (IS_ENABLED(CONFIG_VSERVER_PROC_SECURE))
+		vci |= VCI_PROC_SECURE;
 	if (IS_ENABLED(CONFIG_MEMCG))
 		vci |= VCI_MEMCG;
 	if (IS_ENABLED(CONFIG_MEMCG) && IS_ENABLED(CONFIG_SWAP))

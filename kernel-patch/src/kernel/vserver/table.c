@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/vserver/switch.h>
 #include <uapi/vserver/context.h>
+#include <uapi/vserver/inode.h>
 #include <uapi/vserver/network.h>
 #include <uapi/vserver/space.h>
 
@@ -58,6 +59,13 @@ static const struct vs_command vs_commands[] = {
 	CMD(net_remove_ipv6,	8, NET, SET, S(net_addr_ipv6_v1), vc_net_remove_ipv6),
 
 	CMD(net_migrate,	5, NET, ENTER | VS_CMD_WATCH, 0, vc_net_migrate),
+
+	/* The structure of the first two holds a pointer; they copy it themselves. */
+	CMD(get_iattr,		2, NONE, 0, 0, vc_get_iattr),
+	CMD(set_iattr,		7, NONE, VS_CMD_HOST, 0, vc_set_iattr),
+	CMD(fget_iattr,		2, NONE, VS_CMD_INOUT, S(ctx_fiattr_v0), vc_fget_iattr),
+	CMD(fset_iattr,		7, NONE, VS_CMD_HOST | VS_CMD_INOUT, S(ctx_fiattr_v0),
+	    vc_fset_iattr),
 
 	CMD(ctx_stat,		3, CTX, GET, S(ctx_stat_v0), vc_ctx_stat),
 	CMD(virt_stat,		3, CTX, GET, S(virt_stat_v0), vc_virt_stat),

@@ -27,6 +27,19 @@ struct vx_space {
 	struct fs_struct *fs;
 };
 
+/* Processor time of the members of a context on one processor, in ns. */
+struct vx_cputime {
+	u64	user;
+	u64	system;
+};
+
+/* How many threads of a context run, sleep uninterruptibly, wait for a disk. */
+struct vx_count {
+	unsigned int	running;
+	unsigned int	blocked;
+	unsigned int	iowait;
+};
+
 /**
  * struct vx_info - a process context
  * @obj: number, life, flags, context capabilities
@@ -45,6 +58,12 @@ struct vx_space {
  * @space_lock: taken outside obj.lock
  * @name: VHIN_CONTEXT; under obj.lock
  * @refused: what was refused lately; constant, has a lock of its own
+ * @idle_born: idle time of all processors at creation, ns; constant
+ * @cputime: per processor; written there, read without a lock
+ * @load: averages over 1, 5 and 15 minutes, fixed point as avenrun; written by
+ *	the sampling worker, read without a lock
+ * @load_active: what the worker counts in one walk; nobody else looks at it
+ * @load_updates: how often @load was computed; as @load
  */
 struct vx_info {
 	struct vs_object	obj;
@@ -61,6 +80,11 @@ struct vx_info {
 	struct mutex		space_lock;
 	char			name[VHI_SIZE];
 	struct vs_refusals	*refused;
+	u64			idle_born;
+	struct vx_cputime __percpu *cputime;
+	unsigned long		load[3];
+	unsigned long		load_active;
+	unsigned int		load_updates;
 };
 
 extern struct vs_class vx_class;
@@ -129,12 +153,18 @@ static inline struct vx_info *task_vx_rcu(const struct task_struct *task)
 }
 
 u32 task_xid(const struct task_struct *task);
+bool vs_unfiltered(void);
 struct vx_info *vx_create(u32 id, u64 flags);
 int vx_migrate(struct vx_info *vx);
 void vx_set_init(struct vx_info *vx, unsigned int what);
 int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 void vx_space_clear(struct vx_info *vx);
+
+int vx_virt_init(struct vx_info *vx);
+void vx_virt_start(void);
+void vx_virt_free(struct vx_info *vx);
+void vx_count(const struct vx_info *vx, struct vx_count *count);
 
 /* What can be stored, and what a new guest gets if nobody says otherwise. */
 #define VX_SPACE_MASK	 (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | \

@@ -39,12 +39,14 @@ enum vs_arg {
  * @vx: for VS_ARG_CTX the context, with a reference that the switch drops
  * @nx: for VS_ARG_NET likewise
  * @data: the structure in kernel memory, or NULL where null was given
+ * @udata: the pointer as given, for commands that copy their structure themselves
  */
 struct vs_call {
 	u32		id;
 	struct vx_info	*vx;
 	struct nx_info	*nx;
 	void		*data;
+	void __user	*udata;
 };
 
 /**
@@ -120,6 +122,11 @@ long vc_net_rem_ipv4_v1(struct vs_call *call);
 long vc_net_rem_ipv4(struct vs_call *call);
 long vc_net_add_ipv6(struct vs_call *call);
 long vc_net_remove_ipv6(struct vs_call *call);
+
+long vc_get_iattr(struct vs_call *call);
+long vc_set_iattr(struct vs_call *call);
+long vc_fget_iattr(struct vs_call *call);
+long vc_fset_iattr(struct vs_call *call);
 
 /* The number in VCMD_task_ commands: a task of the initial pid namespace. */
 struct task_struct *vc_find_task(u32 id);

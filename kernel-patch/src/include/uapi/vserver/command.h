@@ -44,6 +44,7 @@
 #define VS_CAT_VNET		25
 #define VS_CAT_NETALT		26
 #define VS_CAT_NETMIG		27
+#define VS_CAT_INODE		38
 #define VS_CAT_VSTAT		40
 #define VS_CAT_VINFO		46
 #define VS_CAT_EVENT		48

@@ -15,6 +15,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "relay.h"
+#include "rlimits.h"
 #include "run.h"
 #include "scripts.h"
 #include "start.h"
@@ -53,7 +54,7 @@ static int follow(struct start *s)
 		s->log = fd;
 		s->context = true;
 		s->guest->xid = s->conf.xid;
-		if (run_write(s->guest, s->conf.xid))
+		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid))
 			return -1;
 		if (send(s->sock, "G", 1, MSG_NOSIGNAL) < 0)
 			return failed(name, "cannot go on: the new task is gone");

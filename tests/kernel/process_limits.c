@@ -213,12 +213,15 @@ static void biases(void)
 	check(bad.bias == sysconf(_SC_PHYS_PAGES) / 2, "it is what was set");
 	bad.bias = -1000000000;
 	check_is(vs(VCMD_set_badness, b.xid, &bad), 0, "set_badness, less than nothing");
-	check(oom_score(b.pid) <= 0, "no victims at all");
+	check(oom_score(b.pid) == 0, "no victims at all (%d)", oom_score(b.pid));
 	check(read_file("/proc/virtual/1852/info", buf, sizeof(buf)) && strstr(buf, "OOM:\t-1000000000\n"),
 	      "/proc/virtual/XID/info");
 	bad.bias = INT64_MIN;
 	check_is(vs(VCMD_set_badness, b.xid, &bad), 0, "set_badness, the least there is");
-	check(oom_score(b.pid) <= 0, "is no more than none");
+	check(oom_score(b.pid) == 0, "is no more than none");
+	bad.bias = INT64_MAX;
+	check_is(vs(VCMD_set_badness, b.xid, &bad), 0, "set_badness, the most there is");
+	check(oom_score(b.pid) == 2000, "is the end of the scale (%d)", oom_score(b.pid));
 
 	check_is(vs(VCMD_set_prio_bias, b.xid, &prio), 0, "set_prio_bias");
 	prio.prio_bias = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The two oldest calls, and structures that 32-bit programs lay out another
- * way. Also built as a 32-bit program.
+ * The two oldest calls, and the structures that 32-bit programs lay out another
+ * way: it matters that this is run as a 32-bit program, too.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -148,7 +148,7 @@ static void start(unsigned int xid, uint64_t flags)
 	int number[2];
 	pid_t pid;
 
-	if (pipe(number) || unshare(CLONE_NEWPID) || vs(VCMD_ctx_create, xid, &create) != xid)
+	if (pipe(number) || unshare(CLONE_NEWPID) || vs(VCMD_ctx_create, xid, &create) != (long)xid)
 		_exit(1);
 	check_is(set_space(CLONE_NEWPID), 0, "store the pid namespace");
 	pid = fork();
@@ -184,8 +184,8 @@ static void entered(void *arg)
 			_exit(1);
 		_exit(0);
 	}
-	check_is(vs(VCMD_task_xid, pid, NULL) ?: xid, xid, "the host knows it by its own number");
-	wait_until(vs(VCMD_task_xid, pid, NULL) == xid);
+	check_is(vs(VCMD_task_xid, pid, NULL) ?: (long)xid, xid, "the host knows it by its own number");
+	wait_until(vs(VCMD_task_xid, pid, NULL) == (long)xid);
 	check_is(vs(VCMD_task_xid, pid, NULL), xid, "and sees it in the guest");
 	if (write(fd[1], &c, 1) != 1)
 		_exit(1);

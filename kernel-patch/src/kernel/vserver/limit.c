@@ -8,6 +8,7 @@
  */
 #include <linux/cred.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/limit.h>
@@ -163,15 +164,23 @@ void __vx_give_sems(struct vx_info **owner, int n)
 	__vx_give(owner, VXL_NSEMS, n);
 }
 
-/* Under RCU or tasklist_lock; the task need not be the caller. */
-long __vs_oom_bias(struct task_struct *task)
+/**
+ * __vs_oom_points - add the bias of a task's context to its badness
+ * @task: the task, which need not be the caller
+ * @points: the badness without it, in pages
+ * @totalpages: of the memory that ran out
+ *
+ * The result stays on the scale that oom_score_adj spans, as /proc shows it.
+ */
+long __vs_oom_points(struct task_struct *task, long points, long totalpages)
 {
 	struct vx_info *vx;
-	long bias;
 
 	rcu_read_lock();
 	vx = task_vx_rcu(task);
-	bias = vx_guest(vx) ? READ_ONCE(vx->oom_bias) : 0;
+	if (vx_guest(vx) && READ_ONCE(vx->oom_bias))
+		points = clamp_t(s64, points + READ_ONCE(vx->oom_bias), -totalpages,
+				 2 * totalpages);
 	rcu_read_unlock();
-	return bias;
+	return points;
 }

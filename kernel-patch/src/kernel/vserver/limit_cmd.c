@@ -144,7 +144,7 @@ long vc_get_badness(struct vs_call *call)
 }
 
 /* Beyond any memory nothing is gained, and sums stay sums. */
-#define BIAS_MAX	(1LL << (BITS_PER_LONG - 4))
+#define BIAS_MAX	(1LL << 60)
 
 long vc_set_badness(struct vs_call *call)
 {

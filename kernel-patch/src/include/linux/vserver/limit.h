@@ -54,7 +54,7 @@ bool __vx_take(struct vx_info **owner, unsigned int id, long n);
 void __vx_give(struct vx_info **owner, unsigned int id, long n);
 void __vx_take_sems(struct vx_info **owner, int n);
 void __vx_give_sems(struct vx_info **owner, int n);
-long __vs_oom_bias(struct task_struct *task);
+long __vs_oom_points(struct task_struct *task, long points, long totalpages);
 
 /* May the caller's context not have one more task? */
 #define vs_fork_refused() \
@@ -83,9 +83,9 @@ long __vs_oom_bias(struct task_struct *task);
 	} while (0)
 #define vs_sems_give(obj, n) \
 	do { if ((obj)->vx_info) __vx_give_sems(&(obj)->vx_info, n); } while (0)
-/* Pages to add to what @task uses. */
-#define vs_oom_bias(task) \
-	(static_branch_unlikely(&vs_active) ? __vs_oom_bias(task) : 0)
+/* How good a victim @task is, with the bias of its context. */
+#define vs_oom_points(task, points, totalpages) \
+	(static_branch_unlikely(&vs_active) ? __vs_oom_points(task, points, totalpages) : (points))
 
 #else
 
@@ -97,7 +97,7 @@ long __vs_oom_bias(struct task_struct *task);
 #define vs_limit_give(obj, id, n)	do { } while (0)
 #define vs_sems_take(obj, n)		do { } while (0)
 #define vs_sems_give(obj, n)		do { } while (0)
-#define vs_oom_bias(task)		0
+#define vs_oom_points(task, points, totalpages)	(points)
 
 #endif
 

@@ -30,6 +30,8 @@ prepare() {
 	if [ "$init" = systemd ]; then
 		run systemctl enable vserver.target
 	else
+		# The image leaves it out; without it nothing orders the scripts of a shutdown before its end.
+		run update-rc.d umountroot defaults
 		run update-rc.d vservers defaults
 	fi
 	status 0 "$init: enable"

@@ -16,6 +16,7 @@ RUNDIR        ?= /run/vservers
 VDIRBASE      ?= /vservers
 UNITDIR       ?= $(PREFIX)/lib/systemd/system
 GENERATORDIR  ?= $(PREFIX)/lib/systemd/system-generators
+SYSCTLDIR     ?= $(PREFIX)/lib/sysctl.d
 TMPFILESDIR   ?= $(PREFIX)/lib/tmpfiles.d
 DESTDIR       ?=
 

@@ -55,6 +55,7 @@ install-init: $(generator) $(init_in)
 	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver@.service $(BUILD)/init/vserver-shutdown.service util-vserver/init/*.target $(DESTDIR)$(UNITDIR)/
 	$(Q)$(INSTALL) -m 755 $(generator) $(DESTDIR)$(GENERATORDIR)/
 	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver.tmpfiles $(DESTDIR)$(TMPFILESDIR)/vserver.conf
+	$(Q)$(INSTALL) -D -m 644 $(BUILD)/init/vserver.sysctl $(DESTDIR)$(SYSCTLDIR)/50-vserver.conf
 	$(Q)$(INSTALL) -m 755 $(BUILD)/init/vservers $(DESTDIR)$(SYSCONFDIR)/init.d/vservers
 
 install-tools: $(tool_targets) install-init

@@ -20,6 +20,7 @@
 #include "inside.h"
 #include "pump.h"
 #include "relay.h"
+#include "rlimits.h"
 #include "run.h"
 #include "scripts.h"
 #include "start.h"
@@ -78,7 +79,7 @@ static int follow(struct start *s)
 		s->context = true;
 		s->guest->xid = s->conf.xid;
 		fault_point("start", "named");
-		if (run_write(s->guest, s->conf.xid))
+		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid))
 			return -1;
 		fault_point("start", "written");
 		if (send(s->sock, "G", 1, MSG_NOSIGNAL) < 0)

@@ -18,7 +18,8 @@ static void show_info(struct seq_file *m, struct vs_object *obj)
 	rcu_read_lock();
 	init = pid_nr(rcu_dereference(vx->init));
 	rcu_read_unlock();
-	seq_printf(m, "ID:\t%d\nInfo:\t%p\nInit:\t%d\nOOM:\t%lld\n", obj->id, vx, init, 0LL);
+	seq_printf(m, "ID:\t%d\nInfo:\t%p\nInit:\t%d\nOOM:\t%lld\n", obj->id, vx, init,
+		   READ_ONCE(vx->oom_bias));
 }
 
 static void show_status(struct seq_file *m, struct vs_object *obj)
@@ -82,6 +83,7 @@ static void show_cvirt(struct seq_file *m, struct vs_object *obj)
 static const struct vs_proc_file vx_files[] = {
 	{ "info",	show_info },
 	{ "status",	show_status },
+	{ "limit",	vx_show_limits },
 	{ "nsproxy",	show_nsproxy },
 	{ "nsproxy1",	show_nsproxy1 },
 	{ "cvirt",	show_cvirt },

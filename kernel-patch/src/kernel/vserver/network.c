@@ -7,6 +7,7 @@
 #include <linux/cred.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/vserver/helper.h>
 #include <linux/vserver/network.h>
 
 static void nx_shutdown(struct vs_object *obj)
@@ -28,6 +29,11 @@ struct vs_class nx_class = {
 	.ids		= XARRAY_INIT(nx_class.ids, 0),
 	.one_time	= NXF_ONE_TIME,
 	.persistent	= NXF_PERSISTENT,
+	.helper		= NXF_SC_HELPER,
+	.up		= "netup",
+	.up_cmd		= VS_HELPER_NETUP,
+	.down		= "netdown",
+	.down_cmd	= VS_HELPER_NETDOWN,
 	.shutdown	= nx_shutdown,
 	.free		= nx_free,
 };
@@ -48,7 +54,8 @@ struct nx_info nx_watch = {
  * @flags: its first flag word
  *
  * Return: the context with a reference, or an ERR_PTR: -EINVAL @id out of
- * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM.
+ * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM, -ENOEXEC the
+ * helper failed.
  */
 struct nx_info *nx_create(u32 id, u64 flags)
 {
@@ -74,7 +81,7 @@ struct nx_info *nx_create(u32 id, u64 flags)
 		put_nx_info(old);
 	}
 	if (!err) {
-		err = nx_migrate(nx);
+		err = vs_object_up(&nx->obj) ?: nx_migrate(nx);
 		if (err)
 			vs_object_set_flags(&nx->obj, 0, NXF_PERSISTENT);
 		vs_object_unclaim(&nx->obj);

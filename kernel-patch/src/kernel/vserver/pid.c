@@ -13,7 +13,8 @@
  *
  * In a context with the fakeinit flag the recorded init has number 1 and its
  * real number does not exist. The translation belongs to numbers that the
- * caller gives or receives, never to what the kernel stores.
+ * caller gives or receives, never to what the kernel stores. It is made in the
+ * initial pid namespace only: any other has a process 1 of its own.
  */
 #include <linux/ctype.h>
 #include <linux/pid.h>
@@ -41,17 +42,23 @@ static bool vx_sees(const struct vx_info *vx, const struct task_struct *task)
 	return task_vx_rcu(task) == vx;
 }
 
-/* With the fakeinit flag, once set-up is over: the init of the caller's context. */
+/*
+ * With the fakeinit flag, once set-up is over: the init of the caller's context.
+ * One that lives in a pid namespace of the guest needs no other number.
+ */
 static struct pid *vx_fakeinit(const struct vx_info *vx)
 {
+	struct pid *init;
+
 	if (!vx_guest(vx) || !vx_flag(vx, VXF_INFO_INIT) || vx_flag(vx, VXF_STATE_SETUP))
 		return NULL;
-	return rcu_dereference(vx->init);
+	init = rcu_dereference(vx->init);
+	return init && !init->level ? init : NULL;
 }
 
 static struct pid *vx_translate(const struct vx_info *vx, int nr, struct pid_namespace *ns)
 {
-	struct pid *init = vx_fakeinit(vx);
+	struct pid *init = ns == &init_pid_ns ? vx_fakeinit(vx) : NULL;
 
 	if (init) {
 		int real = pid_nr_ns(init, ns);

@@ -219,6 +219,24 @@ static int act(const struct vc_guest *guest, const char *defaults, xid_t xid, ch
 	return built_in(guest, xid, true);
 }
 
+/* The directory of the guest that is configured for @xid: its context is gone at the end. */
+static char *configured(xid_t xid)
+{
+	struct vc_guest *guest;
+	char **ids, *dir = NULL;
+	int i, n = vc_guest_list(&ids, NULL);
+
+	for (i = 0; i < n && !dir; i++) {
+		guest = vc_guest_open(ids[i], NULL);
+		if (guest && guest->conf_xid == xid && guest->xid == VC_NOCTX)
+			dir = must_alloc(strdup(guest->dir));
+		vc_guest_free(guest);
+	}
+	if (n >= 0)
+		vc_guest_list_free(ids);
+	return dir;
+}
+
 int main(int argc, char **argv)
 {
 	char *defaults, *dir, *delegate;
@@ -255,6 +273,8 @@ int main(int argc, char **argv)
 		return run(argv);
 	}
 	dir = vc_getVserverByCtx(xid, NULL, NULL);
+	if (!dir && !strcmp(event, "shutdown"))
+		dir = configured(xid);
 	if (!dir) {
 		/* A context that somebody made by hand; or one that is gone already. */
 		note("context %ld is no guest's", xid);

@@ -49,6 +49,7 @@ int cmd_check(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_config(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_create(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_exec(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv);

@@ -14,6 +14,10 @@ PKGLIBDIR     ?= $(PREFIX)/lib/util-vserver
 CONFDIR       ?= $(SYSCONFDIR)/vservers
 RUNDIR        ?= /run/vservers
 VDIRBASE      ?= /vservers
+UNITDIR       ?= $(PREFIX)/lib/systemd/system
+GENERATORDIR  ?= $(PREFIX)/lib/systemd/system-generators
+SYSCTLDIR     ?= $(PREFIX)/lib/sysctl.d
+TMPFILESDIR   ?= $(PREFIX)/lib/tmpfiles.d
 DESTDIR       ?=
 
 # What is compiled here lives in BUILD; kernel trees and images in VS_BUILD, which several checkouts may share.
@@ -35,7 +39,7 @@ VS_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -fstack-protector-strong -D_FOR
 	    -Iinclude -Ikernel-patch/src/include/uapi -MMD -MP $(CFLAGS)
 VS_DEFINES = -DVS_CONFDIR='"$(CONFDIR)"' -DVS_PKGLIBDIR='"$(PKGLIBDIR)"' \
 	     -DVS_LOCALSTATEDIR='"$(LOCALSTATEDIR)"' -DVS_RUNDIR='"$(RUNDIR)"' \
-	     -DVS_VDIRBASE='"$(VDIRBASE)"' -DVS_SBINDIR='"$(SBINDIR)"' -DVS_VERSION='"$(VERSION)"'
+	     -DVS_VDIRBASE='"$(VDIRBASE)"' -DVS_UNITDIR='"$(UNITDIR)"' -DVS_SBINDIR='"$(SBINDIR)"' -DVS_VERSION='"$(VERSION)"'
 
 $(shell mkdir -p $(BUILD)/obj)
 Q   := $(if $(V),,@)
@@ -64,6 +68,9 @@ check: ## build everything and run the suites inside the VM (SUITES="..." for so
 
 check-debug: ## the suites on the debug kernel (KASAN, lockdep, kmemleak)
 	$(Q)scripts/check --profile debug $(SUITES)
+
+check-boot: ## guests at boot and shutdown, with systemd and with sysvinit
+	$(Q)scripts/check-boot
 
 check-off: ## CONFIG_VSERVER=n must give the machine code of the vanilla kernel
 	$(Q)scripts/check-off
@@ -107,6 +114,6 @@ clean: ## remove what was compiled here; kernel trees, images and ccache stay
 distclean: clean ## remove everything that was built
 	$(Q)rm -rf $(BUILD) dist
 
-.PHONY: help all run check check-debug check-off kernel kernel-debug patch tools install install-lib \
-	install-tools stage suites lint setup clean distclean FORCE
+.PHONY: help all run check check-debug check-boot check-off kernel kernel-debug patch tools install install-lib \
+	install-tools install-init stage suites lint setup clean distclean FORCE
 .DEFAULT_GOAL := help

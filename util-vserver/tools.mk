@@ -12,7 +12,9 @@ helper_names := $(basename $(notdir $(wildcard util-vserver/helpers/*.c)))
 vserver_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/vserver/*.c))
 tool_bin    := $(strip $(addprefix $(BUILD)/bin/,$(tool_names)) $(if $(vserver_obj),$(BUILD)/bin/vserver))
 helper_bin  := $(addprefix $(BUILD)/bin/,$(helper_names))
-tool_targets := $(tool_bin) $(helper_bin)
+generator   := $(BUILD)/bin/systemd-vserver-generator
+init_in     := $(patsubst util-vserver/init/%.in,$(BUILD)/init/%,$(wildcard util-vserver/init/*.in))
+tool_targets := $(tool_bin) $(helper_bin) $(generator) $(init_in)
 tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions util-vserver/defaults)
 
 # Only what a program uses gets linked into it.
@@ -43,7 +45,23 @@ $(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_comm
 
 service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
 
-install-tools: $(tool_targets)
+$(generator): $(BUILD)/obj/util-vserver/init/vserver-generator.o $(tool_common) $(lib_so) $(lib_a)
+	$(if $(VSERVER_STATIC),$(link_static),$(link_tool))
+
+$(BUILD)/init/%: util-vserver/init/%.in $(flags)
+	$(call say,GEN,$@)mkdir -p $(@D) && sed -e 's,@CONFDIR@,$(CONFDIR),g; s,@SBINDIR@,$(SBINDIR),g' \
+		-e 's,@PKGLIBDIR@,$(PKGLIBDIR),g; s,@RUNDIR@,$(RUNDIR),g' $< > $@
+
+# What the init systems of the host read; none of it starts anything before it is enabled.
+install-init: $(generator) $(init_in)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(GENERATORDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSCONFDIR)/init.d
+	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver@.service $(BUILD)/init/vserver-shutdown.service util-vserver/init/*.target $(DESTDIR)$(UNITDIR)/
+	$(Q)$(INSTALL) -m 755 $(generator) $(DESTDIR)$(GENERATORDIR)/
+	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver.tmpfiles $(DESTDIR)$(TMPFILESDIR)/vserver.conf
+	$(Q)$(INSTALL) -D -m 644 $(BUILD)/init/vserver.sysctl $(DESTDIR)$(SYSCTLDIR)/50-vserver.conf
+	$(Q)$(INSTALL) -m 755 $(BUILD)/init/vservers $(DESTDIR)$(SYSCONFDIR)/init.d/vservers
+
+install-tools: $(tool_targets) install-init
 	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)
 	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(CONFDIR)/.defaults $(DESTDIR)$(CONFDIR)/.distributions
 	$(Q)$(INSTALL) -d -m 700 $(DESTDIR)$(VDIRBASE)
@@ -54,5 +72,6 @@ install-tools: $(tool_targets)
 	$(Q)$(if $(helper_bin),$(INSTALL) -m 755 $(helper_bin) $(DESTDIR)$(PKGLIBDIR)/)
 	$(Q)$(if $(tool_data),cp -Rp $(tool_data) $(DESTDIR)$(PKGLIBDIR)/)
 
--include $(tool_targets:$(BUILD)/bin/%=$(BUILD)/obj/util-vserver/tools/%.d) $(vserver_obj:.o=.d) $(tool_common:.o=.d)
+-include $(tool_bin:$(BUILD)/bin/%=$(BUILD)/obj/util-vserver/tools/%.d) $(vserver_obj:.o=.d) $(tool_common:.o=.d)
 -include $(helper_names:%=$(BUILD)/obj/util-vserver/helpers/%.d)
+-include $(BUILD)/obj/util-vserver/init/vserver-generator.d

@@ -25,6 +25,7 @@ struct options {
 	bool	debug;
 	bool	defaulttty;
 	bool	dry_run;
+	bool	from_inside;	/* the guest itself asked for its end */
 };
 
 extern struct options opt;
@@ -48,6 +49,7 @@ int cmd_check(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_config(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_create(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_exec(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv);

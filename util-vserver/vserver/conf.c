@@ -182,8 +182,8 @@ static int read_words(const struct vc_guest *guest, struct guest_conf *conf)
 	    words(guest, file, VC_CFLAG, &conf->cflags.flagword, &conf->cflags.mask) < 0 ||
 	    words(guest, "umask", VC_UMASK, &conf->umask.umask, &conf->umask.mask) < 0)
 		ret = -1;
-	/* One-time bits are no settings, and there is no kernel helper yet. */
-	conf->cflags.mask &= ~(VXF_ONE_TIME | VXF_SC_HELPER);
+	/* One-time bits are no settings. */
+	conf->cflags.mask &= ~(uint64_t)VXF_ONE_TIME;
 	conf->cflags.flagword &= conf->cflags.mask;
 	if (conf_lines(guest, file, &lines) < 0)
 		ret = -1;

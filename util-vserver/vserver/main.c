@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "settings.h"
 #include "util.h"
 
 struct options opt;
@@ -18,9 +19,9 @@ static const struct command commands[] = {
 	{ "start", cmd_start, CMD_ROOT,
 	  "[--console] [--sync] [--debug] [--dry-run] [--rescue [--rescue-init] [COMMAND...]]",
 	  "start the guest" },
-	{ "stop", cmd_stop, CMD_ROOT, "[--debug] [--dry-run]",
+	{ "stop", cmd_stop, CMD_ROOT, "[--debug] [--dry-run] [--from-inside]",
 	  "stop it; its processes are ended if they do not end themselves" },
-	{ "restart", cmd_restart, CMD_ROOT, "", "stop, then start" },
+	{ "restart", cmd_restart, CMD_ROOT, "[--debug] [--from-inside]", "stop, then start" },
 	{ "condrestart", cmd_condrestart, CMD_ROOT, "", "restart it if it runs" },
 	{ "pause", cmd_pause, CMD_ROOT, "", "freeze all its processes" },
 	{ "resume", cmd_resume, CMD_ROOT, "", "let them go on" },
@@ -49,6 +50,7 @@ static const struct command commands[] = {
 	  "show or change its configuration" },
 	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
 	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
+	{ "doctor", cmd_doctor, CMD_HOST, "[--json]", "whether this host can run guests, and what to do about it" },
 	{ NULL }
 };
 
@@ -74,7 +76,7 @@ static void usage(FILE *to)
 	size_t i;
 
 	fprintf(to, "Usage: vserver [OPTIONS] NAME COMMAND [ARGUMENTS]\n"
-		"       vserver list [OPTIONS]\n\n"
+		"       vserver list | doctor [OPTIONS]\n\n"
 		"NAME is a guest, a path to its configuration, or the number of its context.\n\n"
 		"Commands:\n");
 	for (c = commands; c->name; c++)
@@ -105,6 +107,29 @@ int cmd_usage(const char *name, const char *fmt, ...)
 				c->name, c->args);
 	fputs("Try 'vserver --help' for more information.\n", stderr);
 	return EX_FAIL;
+}
+
+/* The tables, for completion, the manual and the tests: tab-separated. */
+static int dump(const char *what)
+{
+	const struct command *c;
+	size_t i;
+
+	if (what && !strcmp(what, "settings")) {
+		settings_dump(stdout);
+	} else if (what && !strcmp(what, "options")) {
+		for (i = 0; i < N_OPTIONS; i++)
+			printf("%c\t%s\t%s\n", options[i].letter ? options[i].letter : '-', options[i].name,
+			       options[i].help);
+	} else if (what && !strcmp(what, "commands")) {
+		for (c = commands; c->name; c++)
+			printf("%s\t%s\t%s\t%s\n", c->name, c->flags & CMD_HOST ? "host" : "guest", c->args,
+			       c->help);
+	} else {
+		fputs("vserver: --dump needs commands, options or settings\n", stderr);
+		return EX_FAIL;
+	}
+	return fflush(stdout) || ferror(stdout) ? EX_FAIL : 0;
 }
 
 static const struct command *find_command(const char *name)
@@ -215,6 +240,8 @@ int main(int argc, char **argv)
 
 	open_stdio();
 	clean_environment();
+	if (argc > 1 && !strcmp(argv[1], "--dump"))
+		return dump(argv[2]);
 	while (i < argc && take_option(argv[i]))
 		i++;
 	if (i < argc && !strcmp(argv[i], "--"))

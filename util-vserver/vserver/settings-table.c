@@ -202,8 +202,8 @@ const struct setting settings[] = {
 
 	{ "ulimits/*", SET_TEXT, IN_GUEST, "unlimited; nofile 1048576",
 	  "process limits: RES, RES.soft, RES.hard", NULL },
-	{ "rlimits/*", SET_TEXT, IN_GUEST, NULL, "context limits: RES, RES.min, RES.soft, RES.hard",
-	  "context limits are not in this version: use cgroup/" },
+	{ "rlimits/*", SET_TEXT, IN_GUEST, NULL,
+	  "limits of all its tasks together: RES, RES.min, RES.soft, RES.hard", NULL },
 	{ "uts/context", SET_TEXT, IN_GUEST, NULL, "reserved", "set by the tools" },
 	{ "uts/*", SET_TEXT, IN_GUEST, "the host's",
 	  "sysname, nodename, release, version, machine, domainname", NULL },

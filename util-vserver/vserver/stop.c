@@ -39,6 +39,15 @@ static void drop_persistent(const struct guest_conf *conf, xid_t xid)
 		vc_set_nflags(conf->nid, &nflags);
 }
 
+/* The kernel need not tell its helper of an end that is being brought about. */
+static void drop_helper(const struct guest_conf *conf, xid_t xid)
+{
+	struct vc_ctx_flags flags = { 0, VXF_SC_HELPER };
+
+	if (conf->cflags.flagword & VXF_SC_HELPER)
+		vc_set_cflags(xid, &flags);
+}
+
 /* Tasks that do not react are what an administrator wants to know about. */
 static void count_tasks(const struct vc_guest *guest, const char *after)
 {
@@ -102,6 +111,9 @@ static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 	int gone = 0;
 	size_t i;
 
+	/* It has shut its services down before it called: nobody is left to ask. */
+	if (opt.from_inside)
+		return kill_context(guest->name, guest->xid);
 	if (conf->stop.n) {
 		gone = run_stop(guest, conf);
 	} else if (conf->stop_signal) {
@@ -168,6 +180,7 @@ static int do_end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 	int ret;
 
 	progress_start(guest, conf);
+	drop_helper(conf, guest->xid);
 	ret = end_tasks(guest, conf);
 	progress_end();
 	if (!ret)
@@ -329,6 +342,8 @@ static int no_arguments(const char *what, int argc, char **argv)
 			opt.debug = true;
 		else if (!strcmp(argv[i], "--sync"))
 			opt.sync = true;
+		else if (!strcmp(argv[i], "--from-inside"))
+			opt.from_inside = true;
 		else if (strcmp(argv[i], "--rescue-init"))
 			return cmd_usage(what, "unknown argument '%s'", argv[i]);
 	}

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# boot.sh INIT prepare|up|after: one of three boots of scripts/check-boot.
+# shellcheck source=tests/tools/tap.sh
+# shellcheck disable=SC2016,SC2154,SC2317,SC2086  # for other shells; set by tap.sh; called by name; plain names
+. "$(dirname "$0")/../tools/tap.sh"
+init=$1 phase=$2
+tar=/srv/templates/guest-mini.tar
+
+prepare() {
+	run vserver web create "$tar" --ip 10.20.0.101 --context 501
+	status 0 "$init: create"
+	echo "page of web" > /vservers/web/var/www/index.html
+	run vserver db create guest:web --ip 10.20.0.102 --context 502
+	run vserver bad create guest:web --context 503
+	run vserver hand create guest:web --context 504
+	for g in web db hand; do
+		mkdir -p /etc/vservers/$g/scripts
+		for s in post-start post-stop; do
+			printf '#!/bin/sh\necho "$1 $2 $(cut -d. -f1 /proc/uptime)" >> /var/log/guests\n' > /etc/vservers/$g/scripts/$s
+			chmod 755 /etc/vservers/$g/scripts/$s
+		done
+	done
+	for g in web db bad; do vserver $g config set apps/init/mark default < /dev/null; done
+	vserver web config set apps/init/depends db < /dev/null
+	printf '#!/bin/sh\nsleep 20; exit 1\n' > /etc/vservers/bad/pre
+	mkdir -p /etc/vservers/bad/scripts
+	mv /etc/vservers/bad/pre /etc/vservers/bad/scripts/pre-start
+	chmod 755 /etc/vservers/bad/scripts/pre-start
+	if [ "$init" = systemd ]; then
+		run systemctl enable vserver.target
+	else
+		# The image leaves it out; without it nothing orders the scripts of a shutdown before its end.
+		run update-rc.d umountroot defaults
+		run update-rc.d vservers defaults
+	fi
+	status 0 "$init: enable"
+	: > /var/log/guests
+	sync
+}
+
+running() { vserver "$1" running < /dev/null; }
+up() {
+	[ "$init" != systemd ] || [ "$(cat /proc/1/comm)" = systemd ]; ok "$init is process 1"
+	poll 90 running web; ok "$init: web runs"
+	running db; ok "$init: db runs"
+	poll 20 grep -q "post-start web" /var/log/guests
+	is "$(awk '{ print $1, $2 }' /var/log/guests | tr '\n' ' ')" "post-start db post-start web " "$init: db was up before web"
+	is "$(curl -s --max-time 20 http://10.20.0.101/)" "page of web" "$init: web serves its page"
+	! running bad; ok "$init: the broken guest does not run"
+	if [ "$init" = systemd ]; then
+		poll 120 systemctl is-active multi-user.target; ok "$init: and holds up nothing"
+		is "$(systemctl is-active vserver@web.service)" active "$init: its unit is active"
+		like "$(cat /proc/"$(vserver web ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup)" 'vserver@web\.service' "$init: the guest is in its unit's group"
+		run systemctl stop vserver@web.service
+		! running web; ok "$init: systemctl stop stops it"
+		run systemctl start vserver@web.service
+		running web; ok "$init: and start starts it"
+	else
+		run /etc/init.d/vservers status
+		out_like 'web +501 running' "$init: status shows it"
+	fi
+	run vserver hand start
+	status 0 "$init: one more is started by hand"
+	: > /var/log/guests
+	sync
+}
+
+after() {
+	local log
+	log=$(awk '{ print $1, $2 }' /var/log/guests)
+	like "$log" 'post-stop web.post-stop db|post-stop web.*post-stop db' "$init: going down, web was stopped, then db"
+	like "$log" 'post-stop hand' "$init: and the one that was started by hand"
+}
+
+$phase
+finish

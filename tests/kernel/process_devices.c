@@ -21,7 +21,6 @@ static const struct node {
 } nodes[] = {
 	{ "null", S_IFCHR, 1, 3, true }, { "zero", S_IFCHR, 1, 5, true }, { "full", S_IFCHR, 1, 7, true },
 	{ "random", S_IFCHR, 1, 8, true }, { "urandom", S_IFCHR, 1, 9, true },
-	{ "ptmx", S_IFCHR, 5, 2, true },
 	{ "mem", S_IFCHR, 1, 1, false }, { "port", S_IFCHR, 1, 4, false }, { "kmsg", S_IFCHR, 1, 11, false },
 	{ "ttyS0", S_IFCHR, 4, 64, false }, { "console", S_IFCHR, 5, 1, false },
 	{ "misc", S_IFCHR, 10, 99, false }, { "hwrng", S_IFCHR, 10, 183, false },

@@ -310,20 +310,12 @@ static void takes_all(const char *who)
 	}
 }
 
-/* Between the init and a child: who sent it, who holds it, what fork returned. */
+/* Between the init and a child: who sent it, what fork returned. */
 struct shared {
-	int	locked;		/* a file that the init has locked */
 	int	sock[2];
 	int	ready[2];
 	pid_t	ptid, ctid;	/* CLONE_PARENT_SETTID, CLONE_CHILD_SETTID */
 };
-
-static long lock_holder(int fd)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	return fcntl(fd, F_GETLK, &lock) ? -errno : lock.l_type == F_UNLCK ? -ENOLCK : lock.l_pid;
-}
 
 static void child(struct shared *s)
 {
@@ -337,7 +329,6 @@ static void child(struct shared *s)
 	check(s->ctid == getpid() && s->ctid == syscall(SYS_gettid), "child_tid, getpid and gettid agree");
 	check(getppid() == 1, "child: getppid is 1 (%d)", getppid());
 	check(number_in("/proc/self/status", "\nPPid:\t") == 1, "child: so is PPid:");
-	check(lock_holder(s->locked) == 1, "child: F_GETLK names 1 (%ld)", lock_holder(s->locked));
 	check(!getsockopt(s->sock[1], SOL_SOCKET, SO_PEERCRED, &cred, &len) && cred.pid == 1,
 	      "child: SO_PEERCRED of a socket of the init's is 1");
 	sigemptyset(&set);
@@ -353,7 +344,6 @@ static void child(struct shared *s)
 static void with_child(void)
 {
 	static struct shared s;
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct clone_args args = {
 		.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, .exit_signal = SIGCHLD,
 	};
@@ -363,9 +353,7 @@ static void with_child(void)
 	pid_t pid;
 	char c;
 
-	s.locked = memfd_create("lock", 0);
-	if (s.locked < 0 || fcntl(s.locked, F_SETLK, &lock) || pipe(s.ready) ||
-	    socketpair(AF_UNIX, SOCK_STREAM, 0, s.sock))
+	if (pipe(s.ready) || socketpair(AF_UNIX, SOCK_STREAM, 0, s.sock))
 		_exit(1);
 	args.parent_tid = (uintptr_t)&s.ptid;
 	args.child_tid = (uintptr_t)&s.ctid;

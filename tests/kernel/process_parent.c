@@ -37,7 +37,8 @@ static void told(void *arg)
 			break;
 		ptrace(PTRACE_CONT, 1, 0, status >> 16 ? 0 : WSTOPSIG(status) == SIGCONT ? SIGCONT : 0);
 	}
-	check(!ptrace(PTRACE_GETEVENTMSG, 1, 0, &message) && message == 1, "the message of its exec is 1 (%lu)", message);
+	check(!ptrace(PTRACE_GETEVENTMSG, 1, 0, &message) && message == 1, "the message of its exec is 1 (%lu)",
+	      message);
 	ptrace(PTRACE_DETACH, 1, 0, 0);
 	/* The stops before may have left one. */
 	while (sigtimedwait(&set, &info, &wait) == SIGCHLD && info.si_code != CLD_EXITED)

@@ -81,9 +81,9 @@ static void inside(void *arg)
 	int before, n, others;
 	long ret;
 
+	before = members();
 	check_is(ring_make(&r, 0, 0), 0, "a guest makes a ring");
 	refused(&r, 0, "at once");
-	before = members();
 	refused(&r, IOSQE_ASYNC, "by a worker");
 	n = threads(a.xid, &others);
 	check(n > 1 && members() > before, "the workers are counted in the guest (%d)", n);
@@ -201,8 +201,7 @@ static void enter_with_workers(void *arg)
 	check(n > 1 && !others, "on the host there are %d threads", n);
 	check_is(vs(VCMD_ctx_migrate, a.xid, NULL), 0, "enter A");
 	check_is(ring_enter(before.fd, 0, 0), -EPERM, "the old ring stays outside");
-	n = threads(a.xid, &others);
-	check(n == 1 && !others, "the workers are gone (%d)", n);
+	check(wait_until((n = threads(a.xid, &others)) == 1) && !others, "the workers are gone (%d)", n);
 	check_is(ring_make(&after, 0, 0), 0, "in A: a new ring");
 	refused(&after, IOSQE_ASYNC, "after entry, by a worker");
 }
@@ -219,8 +218,7 @@ static void enter_network(void *arg)
 	check(ring_do(&before, &sqe) >= 0, "used by a worker");
 	check_is(vs(VCMD_net_create, 1603, NULL), 1603, "make a network context");
 	check_is(ring_enter(before.fd, 0, 0), -EPERM, "the old ring stays outside");
-	n = threads(0, &others);
-	check(n == 1 && !others, "the workers are gone (%d)", n);
+	check(wait_until((n = threads(0, &others)) == 1) && !others, "the workers are gone (%d)", n);
 }
 
 /* A personality is credentials kept in the ring; it keeps the context, too. */

@@ -3,6 +3,7 @@
  * Files that are more than their bytes: devices, windows into the kernel,
  * and handles that keep acting for who made them.
  */
+#include <linux/blkdev.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/fsnotify_backend.h>
@@ -17,8 +18,8 @@
 
 /*
  * The devices of a guest. A node for any other may be in its file system by
- * mistake of an administrator, from a backup or a hard link; none of these
- * belongs to somebody, or holds what another could read.
+ * mistake of an administrator, from a backup or a hard link. The first ones hold
+ * nothing of anybody; for the last ones the context has leave.
  */
 static bool device_listed(const struct cred *cred, dev_t dev)
 {
@@ -39,10 +40,36 @@ static bool device_listed(const struct cred *cred, dev_t dev)
 	case UNIX98_PTY_SLAVE_MAJOR ... UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT - 1:
 		return true;
 	case MISC_MAJOR:
-		return MINOR(dev) == TUN_MINOR && nx_guest(cred->nx_info) &&
-		       (READ_ONCE(cred->nx_info->obj.caps) & NXC_TUN_CREATE);
+		switch (MINOR(dev)) {
+		case TUN_MINOR:
+			return nx_guest(cred->nx_info) &&
+			       (READ_ONCE(cred->nx_info->obj.caps) & NXC_TUN_CREATE);
+		case LOOP_CTRL_MINOR:
+			return READ_ONCE(cred->vx_info->obj.caps) & VXC_ADMIN_CLOOP;
+		case MAPPER_CTRL_MINOR:
+			return READ_ONCE(cred->vx_info->obj.caps) & VXC_ADMIN_MAPPER;
+		}
+		return false;
 	}
 	return false;
+}
+
+/*
+ * Disks come with the leave to make them; their drivers know whose they are.
+ * The name tells the driver, numbers are given out as they come.
+ */
+static bool disk_listed(const struct cred *cred, dev_t dev)
+{
+	u64 leave = READ_ONCE(cred->vx_info->obj.caps) & (VXC_ADMIN_CLOOP | VXC_ADMIN_MAPPER);
+	struct block_device *bdev = leave ? blkdev_get_no_open(dev) : NULL;
+	bool ret;
+
+	if (!bdev)
+		return false;
+	ret = ((leave & VXC_ADMIN_CLOOP) && strstarts(bdev->bd_disk->disk_name, "loop")) ||
+	      ((leave & VXC_ADMIN_MAPPER) && strstarts(bdev->bd_disk->disk_name, "dm-"));
+	blkdev_put_no_open(bdev);
+	return ret;
 }
 
 /* Who may make every node may open it. */
@@ -50,7 +77,8 @@ static bool device_allowed(const struct cred *cred, const struct inode *inode)
 {
 	if (READ_ONCE(cred->vx_info->bcaps) & BIT_ULL(CAP_MKNOD))
 		return true;
-	return S_ISCHR(inode->i_mode) && device_listed(cred, inode->i_rdev);
+	return S_ISCHR(inode->i_mode) ? device_listed(cred, inode->i_rdev) :
+					disk_listed(cred, inode->i_rdev);
 }
 
 /**

@@ -26,9 +26,15 @@ int vs_path_notify(const struct path *path, u64 mask, unsigned int obj_type);
 	(!static_branch_unlikely(&vs_active) || __vs_file_own(file))
 /* The context of a group that is being made; a reference. */
 #define vs_notify_set(group) \
-	do { if (static_branch_unlikely(&vs_active)) (group)->vs_owner = __vs_notify_get(); } while (0)
+	do { \
+		if (static_branch_unlikely(&vs_active)) \
+			(group)->vs_owner = __vs_notify_get(); \
+	} while (0)
 #define vs_notify_clear(group) \
-	do { if ((group)->vs_owner) __vs_notify_put((group)->vs_owner); } while (0)
+	do { \
+		if ((group)->vs_owner) \
+			__vs_notify_put((group)->vs_owner); \
+	} while (0)
 /* Is an event that the caller causes one for @group? */
 #define vs_notify(group, mask) \
 	(!static_branch_unlikely(&vs_active) || __vs_notify((group)->vs_owner, mask))

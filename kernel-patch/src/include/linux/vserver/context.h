@@ -11,6 +11,7 @@
 #include <uapi/vserver/space.h>
 
 struct fs_struct;
+struct key_tag;
 struct nsproxy;
 
 /**
@@ -40,6 +41,9 @@ struct vx_space {
  * @reboot_cmd: the last reboot(2) command given inside
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
+ * @serial: not 0 and never used twice, for objects that cannot hold a
+ *	reference; constant
+ * @key_tag: domain of the keys made inside; holds a reference; constant
  * @name: VHIN_CONTEXT; under obj.lock
  */
 struct vx_info {
@@ -54,6 +58,10 @@ struct vx_info {
 	int			reboot_cmd;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
+	unsigned long		serial;
+#ifdef CONFIG_KEYS
+	struct key_tag		*key_tag;
+#endif
 	char			name[VHI_SIZE];
 };
 
@@ -83,6 +91,12 @@ static inline void put_vx_info(struct vx_info *vx)
 static inline u32 vx_id(const struct vx_info *vx)
 {
 	return vx ? vx->obj.id : VS_ID_HOST;
+}
+
+/* 0 for host and spectator. */
+static inline unsigned long vx_serial(const struct vx_info *vx)
+{
+	return vx ? vx->serial : 0;
 }
 
 /* A real context, neither host nor spectator. */
@@ -129,6 +143,19 @@ void vx_set_init(struct vx_info *vx, unsigned int what);
 int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 void vx_space_clear(struct vx_info *vx);
+void vs_pty_enter(void);
+
+#ifdef CONFIG_KEYS
+int vx_keys_init(struct vx_info *vx);
+void vx_keys_end(struct vx_info *vx);
+void vx_keys_free(struct vx_info *vx);
+void vx_keys_leave(struct cred *new);
+#else
+static inline int vx_keys_init(struct vx_info *vx) { return 0; }
+static inline void vx_keys_end(struct vx_info *vx) { }
+static inline void vx_keys_free(struct vx_info *vx) { }
+static inline void vx_keys_leave(struct cred *new) { }
+#endif
 
 /* What can be stored, and what a new guest gets if nobody says otherwise. */
 #define VX_SPACE_MASK	 (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | \

@@ -4,5 +4,7 @@
 
 /* kernel.vserver_host_view: may the host name the tasks of guests by pid? */
 extern int vs_host_view;
+/* kernel.vserver_core_pipe: may a program of the host get the core dumps of guests? */
+extern int vs_core_pipe;
 
 #endif /* _LINUX_VSERVER_SYSCTL_H */

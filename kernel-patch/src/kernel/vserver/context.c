@@ -13,6 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/vserver/account.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/helper.h>
 #include <linux/vserver/network.h>
@@ -56,6 +57,7 @@ static void vx_free(struct vs_object *obj)
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
 	put_pid(vx->helper);
+	vx_keys_free(vx);
 	kfree(vx->refused);
 	vx_virt_free(vx);
 	kmem_cache_free(vx_cache, vx);
@@ -64,6 +66,7 @@ static void vx_free(struct vs_object *obj)
 static void vx_shutdown(struct vs_object *obj)
 {
 	vx_space_clear(vx_of(obj));
+	vx_keys_end(vx_of(obj));
 }
 
 /**
@@ -77,6 +80,7 @@ static void vx_shutdown(struct vs_object *obj)
  */
 struct vx_info *vx_create(u32 id, u64 flags)
 {
+	static atomic_long_t last_serial;
 	struct vx_info *vx, *old;
 	int err;
 
@@ -86,10 +90,12 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	if (!vx)
 		return ERR_PTR(-ENOMEM);
 	vx->refused = vs_refusals_new();
-	if (!vx->refused) {
+	if (!vx->refused || vx_keys_init(vx)) {
+		kfree(vx->refused);
 		kmem_cache_free(vx_cache, vx);
 		return ERR_PTR(-ENOMEM);
 	}
+	vx->serial = atomic_long_inc_return(&last_serial);
 	vs_object_init(&vx->obj, &vx_class, id, flags);
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
@@ -172,11 +178,24 @@ int vx_migrate_as(struct vx_info *vx, const struct cred *as)
 	/* The old reference is kept until the old claim is dropped. */
 	new->vx_info = get_vx_info(vx);
 	new->vs_entered = vx_guest(vx);
+	if (vx_guest(vx) || vx_guest(old)) {
+		if (vs_account_move(new))
+			goto no_memory;
+		vx_keys_leave(new);
+	}
 	vx_join(vx);
 	commit_creds(new);
+	vs_pty_enter();
 	vx_leave(old);
 	put_vx_info(old);
 	return 0;
+
+no_memory:
+	if (vx_guest(vx))
+		vs_object_unclaim(&vx->obj);
+	abort_creds(new);
+	put_vx_info(old);
+	return -ENOMEM;
 }
 
 int vx_migrate(struct vx_info *vx)

@@ -106,18 +106,6 @@ static int vs_task_kill(struct task_struct *task, struct kernel_siginfo *info, i
 	return vs_may_signal(vx, task) ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -ESRCH);
 }
 
-/* May run in an interrupt: the owner is who opened the file. */
-static int vs_file_send_sigiotask(struct task_struct *task, struct fown_struct *fown, int sig)
-{
-	struct file *file = container_of(fown, struct file, f_owner);
-	struct vx_info *vx = file->f_cred->vx_info, *theirs;
-
-	rcu_read_lock();
-	theirs = task_vx_rcu(task);
-	rcu_read_unlock();
-	return !vx_guest(vx) || theirs == vx ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -EPERM);
-}
-
 /* A new session keyring for the parent starts from blank credentials. */
 static void vs_cred_transfer(struct cred *new, const struct cred *old)
 {
@@ -226,7 +214,6 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(ptrace_access_check, vs_ptrace_access_check),
 	LSM_HOOK_INIT(ptrace_traceme, vs_ptrace_traceme),
 	LSM_HOOK_INIT(task_kill, vs_task_kill),
-	LSM_HOOK_INIT(file_send_sigiotask, vs_file_send_sigiotask),
 	LSM_HOOK_INIT(cred_transfer, vs_cred_transfer),
 	LSM_HOOK_INIT(bprm_committing_creds, vs_bprm_committing_creds),
 	LSM_HOOK_INIT(syslog, vs_syslog),
@@ -252,6 +239,9 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 static int __init vs_lsm_init(void)
 {
 	security_add_hooks(vs_hooks, ARRAY_SIZE(vs_hooks), "vserver");
+	vs_key_lsm_init();
+	vs_ipc_lsm_init();
+	vs_owner_lsm_init();
 	return 0;
 }
 
@@ -259,4 +249,5 @@ DEFINE_LSM(vserver) = {
 	.name	= "vserver",
 	.order	= LSM_ORDER_FIRST,
 	.init	= vs_lsm_init,
+	.blobs	= &vs_blob_sizes,
 };

@@ -25,6 +25,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/owner.h>
 #include <linux/vserver/proc.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
@@ -313,6 +314,19 @@ struct pid *__vs_find_get_own(int nr)
 	pid = get_pid(__vs_find_pid(nr, task_active_pid_ns(current), true));
 	rcu_read_unlock();
 	return pid;
+}
+
+/**
+ * __vs_pid_seen - may the caller know the number of a task, group or session?
+ * @pid: which
+ *
+ * Context: rcu_read_lock() held.
+ */
+bool __vs_pid_seen(struct pid *pid)
+{
+	struct vx_info *vx = current_real_vx();
+
+	return vx_unfiltered(vx) || vx_sees_pid(vx, pid);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <uapi/vserver/space.h>
 
 struct fs_struct;
+struct key_tag;
 struct nsproxy;
 struct seq_file;
 struct user_namespace;
@@ -68,6 +69,9 @@ struct vx_count {
  * @helper_rate: how often that may happen
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
+ * @serial: not 0 and never used twice, for objects that cannot hold a
+ *	reference; constant
+ * @key_tag: domain of the keys made inside; holds a reference; constant
  * @name: VHIN_CONTEXT; under obj.lock
  * @refused: what was refused lately; constant, has a lock of its own
  * @idle_born: idle time of all processors at creation, ns; constant
@@ -96,6 +100,10 @@ struct vx_info {
 	struct ratelimit_state	helper_rate;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
+	unsigned long		serial;
+#ifdef CONFIG_KEYS
+	struct key_tag		*key_tag;
+#endif
 	char			name[VHI_SIZE];
 	struct vs_refusals	*refused;
 	u64			idle_born;
@@ -131,6 +139,12 @@ static inline void put_vx_info(struct vx_info *vx)
 static inline u32 vx_id(const struct vx_info *vx)
 {
 	return vx ? vx->obj.id : VS_ID_HOST;
+}
+
+/* 0 for host and spectator. */
+static inline unsigned long vx_serial(const struct vx_info *vx)
+{
+	return vx ? vx->serial : 0;
 }
 
 /* A real context, neither host nor spectator. */
@@ -184,6 +198,19 @@ void vx_show_limits(struct seq_file *m, struct vs_object *obj);
 const struct cred *vx_space_cred(struct vx_info *vx);
 bool vx_owns_user_ns(struct vx_info *vx, struct user_namespace *ns);
 int vx_cred_adopt(struct cred *new, const struct cred *as);
+void vs_pty_enter(void);
+
+#ifdef CONFIG_KEYS
+int vx_keys_init(struct vx_info *vx);
+void vx_keys_end(struct vx_info *vx);
+void vx_keys_free(struct vx_info *vx);
+void vx_keys_leave(struct cred *new);
+#else
+static inline int vx_keys_init(struct vx_info *vx) { return 0; }
+static inline void vx_keys_end(struct vx_info *vx) { }
+static inline void vx_keys_free(struct vx_info *vx) { }
+static inline void vx_keys_leave(struct cred *new) { }
+#endif
 
 int vx_virt_init(struct vx_info *vx);
 void vx_virt_start(void);

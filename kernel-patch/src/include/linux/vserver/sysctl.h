@@ -6,5 +6,7 @@
 extern int vs_host_view;
 /* kernel.vserver_log_refused: lines in the kernel's log per context within five seconds. */
 extern int vs_log_refused;
+/* kernel.vserver_core_pipe: may a program of the host get the core dumps of guests? */
+extern int vs_core_pipe;
 
 #endif /* _LINUX_VSERVER_SYSCTL_H */

@@ -54,6 +54,12 @@ static const struct {
 	int		code;
 	const char	*text;
 } reasons[] = {
+	{ VCMD_get_iattr, ENOTTY, "files of this kind have no such attributes" },
+	{ VCMD_get_iattr, EACCES, "permission denied" },
+	{ VCMD_set_iattr, ENOTTY, "files of this kind have no such attributes" },
+	{ VCMD_set_iattr, EINVAL, "an attribute is not for files of this kind" },
+	{ VCMD_set_iattr, EOPNOTSUPP, "an attribute is not for files of this kind" },
+	{ VCMD_set_iattr, EACCES, "permission denied" },
 	{ VCMD_ctx_create, EINVAL, "the number must be 2 to 65535" },
 	{ VCMD_ctx_create, EEXIST, "the context exists already" },
 	{ VCMD_ctx_create, EBUSY, "the context exists and is being set up" },

@@ -4,6 +4,7 @@
 #   util-vserver/helpers/NAME.c     one program each, PREFIX/lib/util-vserver/NAME (called by others, not by users)
 #   util-vserver/vserver/*.c        the program `vserver`
 #   util-vserver/common/*.c         linked into each of them
+#   util-vserver/services/          vsysvwrapper; service_links are links to it
 #   build-methods/ distributions/ defaults/   copied to PREFIX/lib/util-vserver/
 tool_common := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/common/*.c))
 tool_names  := $(basename $(notdir $(wildcard util-vserver/tools/*.c)))
@@ -40,12 +41,16 @@ $(addprefix $(BUILD)/bin/,$(tool_names)): $(BUILD)/bin/%: $(BUILD)/obj/util-vser
 $(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_common) $(lib_so)
 	$(link_tool)
 
+service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
+
 install-tools: $(tool_targets)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)
 	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(CONFDIR)/.defaults $(DESTDIR)$(CONFDIR)/.distributions
 	$(Q)$(INSTALL) -d -m 700 $(DESTDIR)$(VDIRBASE)
 	$(Q)[ -e $(DESTDIR)$(CONFDIR)/.defaults/vdirbase ] || ln -sfn $(VDIRBASE) $(DESTDIR)$(CONFDIR)/.defaults/vdirbase
 	$(Q)$(if $(tool_bin),$(INSTALL) -m 755 $(tool_bin) $(DESTDIR)$(SBINDIR)/)
+	$(Q)$(INSTALL) -m 755 util-vserver/services/vsysvwrapper $(DESTDIR)$(SBINDIR)/
+	$(Q)$(foreach s,$(service_links),ln -sf vsysvwrapper $(DESTDIR)$(SBINDIR)/$(s);)
 	$(Q)$(if $(helper_bin),$(INSTALL) -m 755 $(helper_bin) $(DESTDIR)$(PKGLIBDIR)/)
 	$(Q)$(if $(tool_data),cp -Rp $(tool_data) $(DESTDIR)$(PKGLIBDIR)/)
 

@@ -38,7 +38,7 @@ static void tree(void)
 	      "both are listed once");
 	check(!stat("/proc/virtual", &st) && st.st_nlink == 4, "the link count tells how many (%ju)",
 	      (uintmax_t)st.st_nlink);
-	check(listed("/proc/virtual/1601", NULL) == 5, "a context has five files");
+	check(listed("/proc/virtual/1601", NULL) == 8, "a context has eight files for the host");
 	check(has("/proc/virtual/1601/info", "ID:\t1601\n") && strstr(buf, "Init:\t0\n"), "its info");
 	check(has("/proc/virtual/1601/status", "Tasks:\t1\n"), "its status: tasks");
 	check(strstr(buf, "Flags:\t0000000600000000\n") != NULL, "flags");
@@ -71,6 +71,7 @@ static void inside(void *arg)
 	check(listed("/proc/virtual", "1601") == 1, "A sees itself");
 	check(listed("/proc/virtual", "1602") == 0, "and not B");
 	check(has("/proc/virtual/1601/status", "Tasks:\t2\n"), "it may read about itself");
+	check(listed("/proc/virtual/1601", NULL) == 7, "in seven files");
 	check_is(err(open("/proc/virtual/1602/status", O_RDONLY)), -ENOENT, "but not about B");
 	check(listed("/proc/virtnet", NULL) == 2, "no network context is shown to it");
 }
@@ -92,9 +93,13 @@ static void hidden(void)
 	check(read_file(path, buf, sizeof(buf)) && !strstr(buf, "VxID") && !strstr(buf, "NxID"),
 	      "status tells no number");
 	snprintf(path, sizeof(path), "/proc/%d/vinfo", b.pid);
-	check(!read_file(path, buf, sizeof(buf)), "vinfo tells nothing");
+	check_is(err(open(path, O_RDONLY)), -ENOENT, "vinfo is not there");
 	snprintf(path, sizeof(path), "/proc/%d/ninfo", b.pid);
-	check(!read_file(path, buf, sizeof(buf)), "ninfo tells nothing");
+	check_is(err(open(path, O_RDONLY)), -ENOENT, "nor ninfo");
+	snprintf(path, sizeof(path), "/proc/%d", b.pid);
+	check(!listed(path, "vinfo") && !listed(path, "ninfo") && listed(path, "status"), "nor are they listed");
+	snprintf(path, sizeof(path), "/proc/%d", a.pid);
+	check(listed(path, "vinfo") && listed(path, "ninfo"), "those of A are");
 }
 
 static void gone(int dirfd, int fd)

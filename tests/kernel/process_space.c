@@ -37,11 +37,13 @@ static void masks(void)
 	struct vcmd_space_mask_v1 mask = { 0 };
 
 	check_is(vs(VCMD_get_space_mask, 0, &mask), 0, "get_space_mask");
-	check(mask.mask == ALL, "fs, mnt, uts, ipc, pid and net (%llx)", (unsigned long long)mask.mask);
+	check(mask.mask == (ALL | CLONE_NEWUSER), "fs, mnt, uts, ipc, user, pid and net (%llx)",
+	      (unsigned long long)mask.mask);
 	check_is(vs(VCMD_get_space_default, 0, &mask), 0, "get_space_default");
 	check(mask.mask == (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC), "without pid and net");
 	check_is(vs(VCMD_get_space_mask_v0, 0, &mask), 0, "get_space_mask_v0");
-	check(!(mask.mask & CLONE_NEWPID), "the old form knows no pid space");
+	check(mask.mask == (ALL | CLONE_NEWUSER) - CLONE_NEWPID - CLONE_NEWNET,
+	      "the old form knows no pid and net (%llx)", (unsigned long long)mask.mask);
 	check_is(vs(VCMD_get_space_mask, 0, (void *)8), -EFAULT, "a bad pointer");
 }
 
@@ -60,7 +62,7 @@ static void guest(void)
 		_exit(1);
 	check_is(vs(VCMD_ctx_create, XID, &create), XID, "create");
 	check_is(enter(VS_ID_SELF, 0, 0), -EPERM, "enter from inside");
-	check_is(set(VS_ID_SELF, CLONE_NEWUSER, 0), -EINVAL, "store a kind that is not stored");
+	check_is(set(VS_ID_SELF, CLONE_THREAD, 0), -EINVAL, "store what is no namespace");
 	check_is(set(VS_ID_SELF, 1ULL << 40, 0), -EINVAL, "store a bit that is none");
 	check_is(set(VS_ID_SELF, CLONE_NEWUTS, 2), -EINVAL, "store in a third slot");
 	check_is(set(VS_ID_SELF, CLONE_NEWUTS | CLONE_NEWIPC, 0), 0, "store uts and ipc in slot 0");
@@ -119,7 +121,7 @@ static void old_forms(void *arg)
 		_exit(1);
 	check_is(vs(VCMD_ctx_create_v0, 1503, NULL), 1503, "create, the oldest form");
 	check_is(vs(VCMD_set_space_v1, VS_ID_SELF, &mask), 0, "store pid, the old form");
-	mask.mask = CLONE_NEWUSER;
+	mask.mask = CLONE_VM;
 	check_is(vs(VCMD_set_space_v1, VS_ID_SELF, &mask), -EINVAL, "the old form checks, too");
 	/* The first child is init of the pid space and holds it. */
 	child = fork();

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "ctxname.h"
+#include "out.h"
+#include "procs.h"
 #include "prog.h"
 
 #define FIELD	20	/* width of the new column */
 
 static const struct opt opts[] = { { 0 } };
-static const char *const usage[] = { "[ARGUMENTS OF PS...]", NULL };
+static const char *const usage[] = { "[ARGUMENTS OF PS...]", "--json", NULL };
 
 static const struct prog prog = {
 	.name = "vps",
@@ -23,6 +25,7 @@ static const struct prog prog = {
 	.usage = usage,
 	.opts = opts,
 	.notes =
+"--json shows the processes of all contexts and takes no arguments of ps.\n"
 "The output must have a column PID. MAIN is the host, ALL_PROC a spectator.\n"
 "Exit status: that of ps; 255 any other error.\n",
 	.error = 255,
@@ -159,6 +162,37 @@ static void print_line(const char *line, size_t end, const char *text)
 		putchar('\n');
 }
 
+/* All processes of all contexts, without ps. */
+static int print_json(void)
+{
+	struct proc *list;
+	int i, n;
+
+	if (vc_ctx_migrate(VS_ID_WATCH, 0) < 0)
+		fail("cannot become a spectator: %s", vc_reason(VCMD_ctx_migrate, errno));
+	n = procs_read(VC_NOCTX, &list);
+	if (n < 0)
+		fail("cannot read /proc: %s", why());
+	out_start(true, true);
+	for (i = 0; i < n; i++) {
+		if (list[i].xid == VC_NOCTX)
+			continue;
+		out_open(NULL);
+		out_u64("pid", NULL, list[i].pid);
+		out_u64("context", NULL, list[i].xid);
+		out_str("name", NULL, name_of(list[i].xid));
+		out_u64("ppid", NULL, list[i].ppid);
+		out_u64("uid", NULL, list[i].uid);
+		out_u64("vsz", NULL, list[i].vsz);
+		out_u64("rss", NULL, list[i].rss);
+		out_str("command", NULL, list[i].command);
+		out_close();
+	}
+	out_finish(255);
+	procs_free(list, n);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char *line = NULL, text[FIELD + 256];
@@ -175,6 +209,8 @@ int main(int argc, char **argv)
 		opt_next(&arg);
 	if (vc_get_version() < 0)
 		fail("cannot read the contexts: %s", vc_reason(VCMD_get_version, errno));
+	if (argc == 2 && !strcmp(argv[1], "--json"))
+		return print_json();
 	ps = start_ps(argv, &child);
 	if (getline(&line, &size, ps) < 0)
 		vc_exitLikeProcess(child, 255);

@@ -40,7 +40,7 @@ static const struct option_of_build {
 	{ "--netprefix", "N", TEXT, AT(netprefix), "prefix length of all IPv4 addresses" },
 	{ "--netbcast", "ADDRESS", TEXT, AT(netbcast), "broadcast address" },
 	{ "--flags", "A,B", LIST, AT(flags), "context flags. Repeatable" },
-	{ "--initstyle", "STYLE", TEXT, AT(style), "sysv (default), plain" },
+	{ "--initstyle", "STYLE", TEXT, AT(style), "sysv, plain, systemd ...; default: found out at start" },
 };
 
 #define N_TABLE	(sizeof(table) / sizeof(*table))
@@ -310,8 +310,13 @@ static int check_options(struct build *b)
 	for (i = 0; i < b->flags.n; i++)
 		if (vc_parse_words(VC_CFLAG, b->flags.v[i], &value, &mask, &err))
 			return failed(b->name, "--flags: %s", err.text);
-	if (b->style && strcmp(b->style, "sysv") && strcmp(b->style, "plain"))
-		return failed(b->name, "--initstyle %s: unknown style: sysv, plain", b->style);
+	if (b->style && !conf_style_known(b->style)) {
+		char *known = conf_style_names();
+
+		failed(b->name, "--initstyle %s: unknown style; known: %s", b->style, known);
+		free(known);
+		return -1;
+	}
 	if (b->hostname && !is_hostname(b->hostname))
 		return failed(b->name, "--hostname '%s': not a host name", b->hostname);
 	b->ifaces = xcalloc(b->interfaces.n, sizeof(*b->ifaces));

@@ -200,6 +200,50 @@ static int make_dirs(const struct build *b, int root)
 	return 0;
 }
 
+/* True for the address of a resolver that only the host itself reaches. */
+static bool is_stub(const char *line)
+{
+	return !strncmp(line, "nameserver", 10) &&
+	       (!strncmp(line + 10 + strspn(line + 10, " \t"), "127.", 4) ||
+		!strncmp(line + 10 + strspn(line + 10, " \t"), "::1", 3));
+}
+
+/* The host's resolv.conf without stubs; where nothing else is left, the one with the real servers. */
+static char *resolver_text(const struct build *b, size_t *len)
+{
+	static const char * const files[] = {
+		"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf",
+		"/run/NetworkManager/no-stub-resolv.conf",
+	};
+	char *text, *line, *save, *out = NULL, *more;
+	bool servers = false, stubs = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(*files) && !servers; i++) {
+		text = read_file_at(AT_FDCWD, files[i], FILE_MAX, NULL);
+		free(out);
+		out = xstrdup("");
+		for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			stubs |= is_stub(line);
+			if (is_stub(line))
+				continue;
+			servers |= !strncmp(line, "nameserver", 10);
+			more = xprintf("%s%s\n", out, line);
+			free(out);
+			out = more;
+		}
+		free(text);
+	}
+	if (stubs && !servers) {
+		caution(b->name, "the host's resolver serves only the host: write %s/etc/resolv.conf", b->root);
+		free(out);
+		return NULL;
+	}
+	*len = strlen(out);
+	return out;
+}
+
 /* Configured text for etc/@name, else the distribution's, else (some) the host's. */
 static char *etc_text(const struct build *b, const char *name, size_t *len)
 {
@@ -213,7 +257,7 @@ static char *etc_text(const struct build *b, const char *name, size_t *len)
 		free(file);
 	}
 	if (!text && !strcmp(name, "resolv.conf"))
-		text = read_file_at(AT_FDCWD, "/etc/resolv.conf", FILE_MAX, len);
+		text = resolver_text(b, len);
 	return text;
 }
 

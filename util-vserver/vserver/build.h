@@ -38,6 +38,9 @@ int build_options(struct build *b, int argc, char **argv);
 /* LABEL=DEV:IP/LENGTH and its shorter forms. 0, or -1 with a message printed. */
 int build_parse_iface(const char *name, const char *text, struct build_iface *iface);
 
+/* The same with device and length of the network that the address is in (malloc'ed), or null. */
+char *create_interface(const char *name, const char *text);
+
 /*
  * Finds a context number for the guest: what was asked for if nobody has it,
  * else the next of the counter that nobody has. 0, or -1.

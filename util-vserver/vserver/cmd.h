@@ -42,11 +42,22 @@ struct command {
 	const char	*help;
 };
 
+int cmd_addr(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_build(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_check(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_config(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_create(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_exec(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_logs(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_mount(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_pause(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_ps(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_resume(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_top(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_umount(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_restart(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_condrestart(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_running(const char *id, struct vc_guest *guest, int argc, char **argv);

@@ -10,15 +10,12 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "scripts.h"
+#include "settings.h"
 
+#define LOG_SIZE	1048576
 #define STOP_TIMEOUT	6	/* with the kill sequence below: all is over in 10 s */
 #define MAX_TIMEOUT	86400
-
-/* Settings of earlier versions that this one cannot do. */
-static const char * const unsupported[] = {
-	"rlimits", "dlimits", "sched", "schedule", "cgroup", "cpuset", "sysctl", "badness",
-	"tag", "netns", "spaces", "ionice", "ulimits", "apps/vdevmap", "fstab.local",
-};
 
 const char *conf_defaults(void)
 {
@@ -39,6 +36,36 @@ char *conf_text(const struct vc_guest *guest, const char *file, bool *bad)
 	failed(guest->name, "%s", err.text);
 	*bad = true;
 	return NULL;
+}
+
+char *conf_text_default(const struct vc_guest *guest, const char *file, bool *bad)
+{
+	char *text = conf_text(guest, file, bad);
+	struct vc_error err;
+
+	if (!text && vc_cfg_scalar(conf_defaults(), file, &text, &err) < 0) {
+		failed(guest->name, "%s", err.text);
+		*bad = true;
+	}
+	return text;
+}
+
+void conf_dir(const char *dir, const char *sub, bool dirs, struct strlist *names)
+{
+	char *path = xprintf("%s/%s", dir, sub), *file;
+	struct dirent **list = NULL;
+	int i, n = scandir(path, &list, NULL, alphasort);
+	struct stat st;
+
+	for (i = 0; i < n; i++) {
+		file = xprintf("%s/%s", path, list[i]->d_name);
+		if (!script_ignored(list[i]->d_name) && !stat(file, &st) && S_ISDIR(st.st_mode) == dirs)
+			strlist_add(names, list[i]->d_name);
+		free(file);
+		free(list[i]);
+	}
+	free(list);
+	free(path);
 }
 
 bool conf_exists(const struct vc_guest *guest, const char *file)
@@ -323,17 +350,45 @@ static int read_fstabs(const struct vc_guest *guest, struct guest_conf *conf)
 	return 0;
 }
 
+static int read_log(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	static const char file[] = "apps/init/logsize";
+	uint64_t value = LOG_SIZE;
+	struct vc_error err;
+	int ret = number(guest, file, 4096, 1 << 30, &value);
+
+	if (!ret && vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err) < 0)
+		ret = failed(guest->name, "%s", err.text);
+	conf->log_size = value;
+	conf->sync = conf_exists(guest, "apps/init/sync");
+	conf->pid_space = conf_exists(guest, "spaces/pid");
+	return ret < 0 ? -1 : 0;
+}
+
+/* Settings that do nothing here, each with the reason. */
+static void warn_without_effect(const struct vc_guest *guest)
+{
+	struct strlist files = { 0 };
+	const struct setting *s;
+	size_t i;
+
+	settings_files(guest->dir, &files);
+	for (i = 0; i < files.n; i++) {
+		s = setting_find(files.v[i], IN_GUEST);
+		if (s && s->none)
+			caution(guest->name, "%s/%s: without effect: %s", guest->dir, files.v[i], s->none);
+	}
+	strlist_free(&files);
+}
+
 int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 {
 	int ret = 0;
-	size_t i;
 
 	memset(conf, 0, sizeof(*conf));
 	conf->xid = guest->conf_xid;
-	for (i = 0; warn && i < sizeof(unsupported) / sizeof(*unsupported); i++)
-		if (conf_exists(guest, unsupported[i]))
-			caution(guest->name, "%s/%s: not supported by this version, ignored",
-				guest->dir, unsupported[i]);
+	if (warn)
+		warn_without_effect(guest);
 	/* All of them, so that one run tells everything that is wrong. */
 	ret |= check_owner(guest);
 	ret |= read_words(guest, conf);
@@ -342,6 +397,8 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	ret |= read_personality(guest, conf);
 	ret |= read_stop(guest, conf);
 	ret |= read_nice(guest, conf);
+	ret |= read_log(guest, conf);
+	ret |= conf_read_limits(guest, conf);
 	ret |= read_fstabs(guest, conf);
 	ret |= conf_read_net(guest, conf);
 	return ret ? -1 : 0;
@@ -380,6 +437,16 @@ void conf_free(struct guest_conf *conf)
 	free(conf->bcast);
 	for (i = 0; i < sizeof(conf->uts) / sizeof(*conf->uts); i++)
 		free(conf->uts[i]);
+	for (i = 0; i < conf->n_cgroup_values; i++) {
+		free(conf->cgroup_values[i].file);
+		free(conf->cgroup_values[i].value);
+		free(conf->cgroup_values[i].where);
+	}
+	free(conf->cgroup_values);
+	free(conf->cgroup);
+	free(conf->style_from);
+	strlist_free(&conf->start_sync);
+	strlist_free(&conf->sysctls);
 	free_mounts(&conf->fstab);
 	free_mounts(&conf->remote);
 	strlist_free(&conf->start);

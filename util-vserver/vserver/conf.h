@@ -33,7 +33,21 @@ struct mount_list {
 	size_t	n;
 };
 
-enum init_style { STYLE_SYSV, STYLE_PLAIN, STYLE_RESCUE, STYLE_CUSTOM };
+enum init_style {
+	STYLE_SYSV, STYLE_PLAIN, STYLE_SYSTEMD, STYLE_OTHER, STYLE_RESCUE,
+	STYLE_CUSTOM,		/* an empty file: the configured commands and nothing else */
+};
+
+/* Process limits: value for setrlimit(2), by number of the resource. */
+struct ulimit_conf {
+	bool		set;
+	uint64_t	soft, hard;
+};
+
+/* A file of the guest's control group. */
+struct cgroup_value {
+	char		*file, *value, *where;
+};
 
 /* Everything that start, stop and enter need to know about a guest. */
 struct guest_conf {
@@ -51,12 +65,26 @@ struct guest_conf {
 	struct mount_list fstab, remote;
 	enum init_style	style;
 	bool		real_init;	/* the start command becomes the guest's init */
-	struct strlist	start, stop, prepare;
+	const char	*style_name;	/* null: STYLE_CUSTOM */
+	char		*style_from;	/* file, or how it was found out */
+	int		stop_signal;	/* to the init; 0: none */
+	bool		pid_space;	/* the init is process 1 of a pid namespace */
+	struct strlist	start, stop, prepare, start_sync;
+	bool		sync;		/* start_sync at each start */
+	unsigned long	log_size;	/* bytes of init's output that are kept */
 	struct strlist	env;		/* NAME=VALUE of the guest's init */
 	char		*level, *stop_level;
 	uint32_t	personality;	/* VC_BAD_PERSONALITY: unchanged */
 	int		nice;
 	bool		has_nice;
+	int		badness;	/* OOM score adjustment */
+	bool		has_badness;
+	int		ioprio;		/* for ioprio_set(2), 0: unchanged */
+	struct ulimit_conf ulimits[16];
+	struct strlist	sysctls;	/* NAME=VALUE */
+	char		*cgroup;	/* group below the mount point, null: none */
+	struct cgroup_value *cgroup_values;
+	size_t		n_cgroup_values;
 	unsigned int	timeout;	/* seconds for the stop command */
 	struct strlist	killseq;	/* signal, seconds, signal ... */
 };
@@ -71,6 +99,14 @@ void conf_free(struct guest_conf *conf);
 
 /* What start and stop do by style; @rescue (null-terminated words) overrides. */
 int conf_read_style(const struct vc_guest *guest, struct guest_conf *conf, char **rescue);
+
+/* Names of the styles, for messages (malloc'ed); what the guest's files speak for, or null. */
+char *conf_style_names(void);
+bool conf_style_known(const char *name);
+const char *conf_detect_style(const struct vc_guest *guest);
+
+/* ulimits/, ionice/, badness, sysctl/, cgroup/, cpuset/. */
+int conf_read_limits(const struct vc_guest *guest, struct guest_conf *conf);
 
 /* interfaces/, nflags, ncapabilities. */
 int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf);
@@ -94,6 +130,12 @@ bool conf_exists(const struct vc_guest *guest, const char *file);
 
 /* All lines of @file: 1, 0 when absent, -1 with a message printed. */
 int conf_lines(const struct vc_guest *guest, const char *file, struct strlist *list);
+
+/* The same from .defaults when the guest has none. */
+char *conf_text_default(const struct vc_guest *guest, const char *file, bool *bad);
+
+/* Subdirectories (@dirs) or files of DIR/@sub, sorted; none when it is absent. */
+void conf_dir(const char *dir, const char *sub, bool dirs, struct strlist *names);
 
 /* Number of the line of the first setting in @file, for messages. */
 int conf_line_of(const char *dir, const char *file);

@@ -27,7 +27,10 @@ static int run(struct vc_guest *guest, struct inside *in)
 		return EX_FAIL;
 	in->guest = guest;
 	in->conf = &conf;
-	ret = inside_run(in);
+	if (guest_paused(guest, &conf))
+		ret = -failed(guest->name, "paused: `vserver %s resume` lets it go on", guest->name);
+	else
+		ret = inside_run(in);
 	conf_free(&conf);
 	return ret;
 }

@@ -241,45 +241,89 @@ static int down_locked(const struct vc_guest *guest, const char *key, const char
 	return ret;
 }
 
-static int up_locked(const struct vc_guest *guest, const struct guest_conf *conf, const char *path)
+/* Adds one address and notes it in @fd. */
+static int up_one(const struct vc_guest *guest, struct nl_sock *sock, const struct iface_conf *iface,
+		  int fd)
 {
-	const struct iface_conf *iface;
-	struct nl_sock *sock;
-	size_t i, len;
-	int fd, ret;
 	char *note;
+	int ret;
+
+	if (!iface->v6)
+		keep_secondaries(iface->dev);
+	ret = add_one(guest, sock, iface);
+	if (ret < 0)
+		return -1;
+	note = xprintf("%s %s %s/%u\n", ret ? "own" : "use", iface->dev, iface->text, iface->prefix);
+	ret = write_all(fd, note, strlen(note));
+	free(note);
+	if (ret)
+		return failed(guest->name, "cannot note an address: %s", strerror(errno));
+	if (!iface->down && link_up(iface->dev))
+		return failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev, strerror(errno),
+			      guest->dir, iface->dir);
+	return 0;
+}
+
+static int up_locked(const struct vc_guest *guest, const struct iface_conf *ifaces, size_t n,
+		     const char *path, int flags)
+{
+	struct nl_sock *sock;
+	int fd, ret;
+	size_t i;
 
 	if (connect_netlink(guest->name, &sock))
 		return -1;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	ret = fd < 0 ? failed(guest->name, "cannot write %s: %s", path, strerror(errno)) : 0;
-	for (i = 0; !ret && i < conf->n_ifaces; i++) {
-		iface = &conf->ifaces[i];
-		if (!iface->dev)
-			continue;
-		if (!iface->v6)
-			keep_secondaries(iface->dev);
-		ret = add_one(guest, sock, iface);
-		if (ret < 0)
-			break;
-		note = xprintf("%s %s %s/%u\n", ret ? "own" : "use", iface->dev, iface->text,
-			       iface->prefix);
-		len = strlen(note);
-		ret = write_all(fd, note, len);
-		free(note);
-		if (ret)
-			failed(guest->name, "cannot write %s: %s", path, strerror(errno));
-		else if (!iface->down && link_up(iface->dev))
-			ret = failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev,
-				     strerror(errno), guest->dir, iface->dir);
-	}
+	for (i = 0; !ret && i < n; i++)
+		if (ifaces[i].dev)
+			ret = up_one(guest, sock, &ifaces[i], fd);
 	if (fd >= 0)
 		close(fd);
 	nl_socket_free(sock);
 	return ret;
 }
 
-static int with_lock(const struct vc_guest *guest, const struct guest_conf *conf)
+/* Takes one address away and its line out of the notes. */
+static int remove_locked(const struct vc_guest *guest, const char *address, const char *key,
+			 const char *path)
+{
+	char *text = read_file_at(AT_FDCWD, path, NOTES_MAX, NULL), *line, *save, *copy, *more;
+	char *how, *dev, *addr, *left = xstrdup("");
+	struct nl_sock *sock = NULL;
+	int ret = text ? connect_netlink(guest->name, &sock) : 0;
+	size_t len = strlen(address);
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !ret;
+	     line = strtok_r(NULL, "\n", &save)) {
+		copy = xstrdup(line);
+		if (parse_note(copy, &how, &dev, &addr) && !strncmp(addr, address, len) &&
+		    addr[len] == '/') {
+			if (!strcmp(how, "own") && !hand_over(key, dev, addr))
+				ret = remove_one(guest, sock, dev, addr);
+		} else {
+			more = xprintf("%s%s\n", left, line);
+			free(left);
+			left = more;
+		}
+		free(copy);
+	}
+	if (!ret && text && write_file_at(AT_FDCWD, path, left))
+		ret = failed(guest->name, "cannot write %s: %s", path, strerror(errno));
+	nl_socket_free(sock);
+	free(left);
+	free(text);
+	return ret;
+}
+
+/* What shall be done with the lock held. */
+struct job {
+	const struct guest_conf *conf;		/* all addresses, after the old ones went */
+	const struct iface_conf *add;		/* this one too */
+	const char	*remove;		/* this one no more */
+};
+
+static int with_lock(const struct vc_guest *guest, const struct job *job)
 {
 	char *key = run_key(guest), *path = NULL;
 	int lock, ret = -1;
@@ -291,10 +335,18 @@ static int with_lock(const struct vc_guest *guest, const struct guest_conf *conf
 		failed(guest->name, "cannot make %s/.net: %s", vc_rundir(), strerror(errno));
 		goto out;
 	}
+	if (job->add) {
+		ret = up_locked(guest, job->add, 1, path, 0);
+		goto out;
+	}
+	if (job->remove) {
+		ret = remove_locked(guest, job->remove, key, path);
+		goto out;
+	}
 	/* Also before going up: a start that was killed may have left some. */
 	ret = down_locked(guest, key, path);
-	if (!ret && conf) {
-		ret = up_locked(guest, conf, path);
+	if (!ret && job->conf) {
+		ret = up_locked(guest, job->conf->ifaces, job->conf->n_ifaces, path, O_TRUNC);
 		if (ret)
 			down_locked(guest, key, path);
 	}
@@ -305,20 +357,30 @@ out:
 	return ret;
 }
 
+int hostnet_add(const struct vc_guest *guest, const struct iface_conf *iface)
+{
+	return iface->dev ? with_lock(guest, &(struct job){ .add = iface }) : 0;
+}
+
+int hostnet_remove(const struct vc_guest *guest, const char *address)
+{
+	return with_lock(guest, &(struct job){ .remove = address });
+}
+
 int hostnet_up(const struct vc_guest *guest, const struct guest_conf *conf)
 {
 	size_t i;
 
 	for (i = 0; i < conf->n_ifaces; i++)
 		if (conf->ifaces[i].dev)
-			return with_lock(guest, conf);
+			return with_lock(guest, &(struct job){ .conf = conf });
 	return hostnet_down(guest);
 }
 
 int hostnet_down(const struct vc_guest *guest)
 {
 	char *key = run_key(guest), *path = xprintf("%s/.net/%s", vc_rundir(), key);
-	int ret = access(path, F_OK) ? 0 : with_lock(guest, NULL);
+	int ret = access(path, F_OK) ? 0 : with_lock(guest, &(struct job){ 0 });
 
 	free(path);
 	free(key);

@@ -13,6 +13,10 @@
  */
 int hostnet_up(const struct vc_guest *guest, const struct guest_conf *conf);
 
+/* One more address of a running guest, and one less (as text, without length). 0 or -1. */
+int hostnet_add(const struct vc_guest *guest, const struct iface_conf *iface);
+int hostnet_remove(const struct vc_guest *guest, const char *address);
+
 /* Removes what hostnet_up() of this guest noted down. 0, or -1 with messages printed. */
 int hostnet_down(const struct vc_guest *guest);
 

@@ -16,15 +16,16 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cmd.h"
 #include "inside.h"
+#include "ulimits.h"
 #include "prepare.h"
 #include "pump.h"
 
@@ -58,6 +59,18 @@ static void give_up(struct entering *e, int code, const char *fmt, ...)
 	va_end(ap);
 	send_fd(e->sock, -1, &r, sizeof(r));
 	_exit(code);
+}
+
+/* Its control group and limits, while the host's files are there. */
+static void take_limits(struct entering *e)
+{
+	const struct guest_conf *conf = e->in->conf;
+	char *group = cgroup_of(conf, e->in->guest);
+
+	if ((group && cgroup_join(e->in->guest->name, group)) ||
+	    limits_apply(e->in->guest->name, conf, e->proc))
+		give_up(e, EX_FAIL, "%s", "");
+	free(group);
 }
 
 static void enter_spaces(struct entering *e)
@@ -176,8 +189,6 @@ static void become_member(struct entering *e)
 	const struct guest_conf *conf = e->in->conf;
 	struct guest_user *u = &e->user;
 
-	if (conf->has_nice && setpriority(PRIO_PROCESS, 0, conf->nice))
-		give_up(e, EX_FAIL, "cannot set nice level %d: %s", conf->nice, strerror(errno));
 	if (conf->personality != VC_BAD_PERSONALITY && personality(conf->personality) < 0)
 		give_up(e, EX_FAIL, "cannot set the personality: %s", strerror(errno));
 	/* Until the exec, ordinary users of the guest cannot look into this task. */
@@ -221,6 +232,7 @@ __attribute__((noreturn)) static void child(struct inside *in, int sock)
 	e.proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (e.proc < 0)
 		give_up(&e, EX_FAIL, "cannot open /proc/self/fd: %s", strerror(errno));
+	take_limits(&e);
 	enter_spaces(&e);
 	if (user_lookup(in->guest->name, e.root, in->who ? in->who : "0", &e.user))
 		give_up(&e, EX_FAIL, "%s", "");
@@ -303,6 +315,40 @@ static int follow(struct inside *in, int sock)
 					strerror(errno)) : code;
 }
 
+/* True when the guest's init is in a pid namespace that is not ours. */
+static bool has_pid_space(xid_t xid)
+{
+	struct vc_vx_info info;
+	struct stat own, its;
+	char path[64];
+
+	if (vc_get_vx_info(xid, &info) || info.initpid <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", info.initpid);
+	return !stat("/proc/self/ns/pid", &own) && !stat(path, &its) && own.st_ino != its.st_ino;
+}
+
+/* A child is born into a pid namespace; the caller's later children are the host's again. */
+static pid_t fork_inside(struct inside *in)
+{
+	int own = -1, saved;
+	pid_t pid;
+
+	if (has_pid_space(in->guest->xid)) {
+		own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (own < 0 || vc_enter_namespace(in->guest->xid, CLONE_NEWPID, 0))
+			return -1;
+	}
+	pid = fork();
+	saved = errno;
+	if (pid && own >= 0 && setns(own, CLONE_NEWPID))
+		caution(in->guest->name, "cannot leave its pid space: %s", strerror(errno));
+	if (own >= 0)
+		close(own);
+	errno = saved;
+	return pid;
+}
+
 int inside_spawn(struct inside *in)
 {
 	int pair[2], code, status;
@@ -316,7 +362,7 @@ int inside_spawn(struct inside *in)
 		return -failed(in->guest->name, "cannot make a socket: %s", strerror(errno));
 	pump_signals();
 	fflush(NULL);
-	in->pid = fork();
+	in->pid = fork_inside(in);
 	if (!in->pid) {
 		close(pair[0]);
 		child(in, pair[1]);

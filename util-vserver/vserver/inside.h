@@ -57,6 +57,10 @@ int inside_spawn(struct inside *in);
 /* Waits for it, carrying its input and output. Returns its status as exit code. */
 int inside_wait(struct inside *in);
 
+/* True while the guest is paused; its tasks cannot run, nor can new ones. */
+bool guest_paused(const struct vc_guest *guest, const struct guest_conf *conf);
+int guest_thaw(const struct vc_guest *guest, const struct guest_conf *conf);
+
 /* Both. */
 int inside_run(struct inside *in);
 

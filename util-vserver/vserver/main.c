@@ -15,12 +15,23 @@ struct options opt;
 
 /* Dispatch, usage and help read this table. */
 static const struct command commands[] = {
-	{ "start", cmd_start, CMD_ROOT, "[--dry-run] [--rescue [--rescue-init] [COMMAND...]]",
+	{ "start", cmd_start, CMD_ROOT,
+	  "[--console] [--sync] [--debug] [--dry-run] [--rescue [--rescue-init] [COMMAND...]]",
 	  "start the guest" },
-	{ "stop", cmd_stop, CMD_ROOT, "[--dry-run]",
+	{ "stop", cmd_stop, CMD_ROOT, "[--debug] [--dry-run]",
 	  "stop it; its processes are ended if they do not end themselves" },
 	{ "restart", cmd_restart, CMD_ROOT, "", "stop, then start" },
 	{ "condrestart", cmd_condrestart, CMD_ROOT, "", "restart it if it runs" },
+	{ "pause", cmd_pause, CMD_ROOT, "", "freeze all its processes" },
+	{ "resume", cmd_resume, CMD_ROOT, "", "let them go on" },
+	{ "logs", cmd_logs, CMD_ROOT, "[--follow] [-n LINES] [--old]", "what its init has printed" },
+	{ "ps", cmd_ps, 0, "[--json]", "its processes" },
+	{ "top", cmd_top, 0, "[-d SECONDS] [-n ROUNDS]", "its busiest processes, again and again" },
+	{ "addr", cmd_addr, 0, "[list [--json]] | add [DEVICE:]ADDRESS[/LENGTH] [--save] | del ADDRESS [--save]",
+	  "addresses of the running guest; --save: in its configuration too" },
+	{ "mount", cmd_mount, CMD_ROOT, "[-o OPTIONS] [-t TYPE] [--bind | --rbind] SOURCE PLACE | -a",
+	  "mount something of the host in the running guest" },
+	{ "umount", cmd_umount, CMD_ROOT, "PLACE", "unmount it there" },
 	{ "enter", cmd_enter, CMD_ROOT, "", "a login shell inside, on a terminal of its own" },
 	{ "exec", cmd_exec, CMD_ROOT, "COMMAND [ARGUMENTS]", "run a command inside as root" },
 	{ "suexec", cmd_suexec, CMD_ROOT, "USER COMMAND [ARGUMENTS]",
@@ -29,8 +40,15 @@ static const struct command commands[] = {
 	{ "running", cmd_running, 0, "", "exit status 0 if it runs, 1 if not" },
 	{ "build", cmd_build, CMD_NEW | CMD_ROOT, "-m METHOD [OPTIONS] [-- METHOD OPTIONS]",
 	  "make a new guest, see `vserver NAME build --help`" },
+	{ "create", cmd_create, CMD_NEW | CMD_ROOT,
+	  "SOURCE [--ip ADDRESS]... [--hostname NAME] [--context N] [--start] [--dry-run]",
+	  "make a guest from DISTRIBUTION/VERSION (debian/12), an archive, or guest:NAME" },
+	{ "check", cmd_check, 0, "[--json]", "tell what is wrong or without effect in its configuration" },
+	{ "config", cmd_config, 0,
+	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json] | show [--effective [--json]] | edit [-]",
+	  "show or change its configuration" },
 	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
-	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped]", "all guests" },
+	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
 	{ NULL }
 };
 
@@ -40,10 +58,10 @@ static const struct {
 	bool		*flag;
 	const char	*help;
 } options[] = {
-	{ 's', "sync", &opt.sync, "accepted for compatibility: stop always waits" },
+	{ 's', "sync", &opt.sync, "start: wait for apps/init/cmd.start-sync; stop always waits" },
 	{ 'v', "verbose", &opt.verbose, "tell each step" },
 	{ 0, "silent", &opt.silent, "status prints nothing, delete does not ask" },
-	{ 0, "debug", &opt.debug, "show what the build methods do" },
+	{ 0, "debug", &opt.debug, "show each step and its time, and what the build methods do" },
 	{ 0, "defaulttty", &opt.defaulttty, "do not show what the guest prints at start" },
 	{ 0, "dry-run", &opt.dry_run, "start, stop, build: only say what would be done" },
 };
@@ -130,7 +148,12 @@ static int take_option(const char *arg)
 static void clean_environment(void)
 {
 	static const char * const keep[] = { "TERM", "LANG", "COLORTERM", "VS_CONFDIR", "VS_RUNDIR",
-					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS" };
+					     "VS_VDIRBASE", "VS_PKGLIBDIR", "NO_DEFAULT_OPTS",
+					     "EDITOR", "VISUAL", "NO_COLOR",
+#ifdef VS_FAULTS
+					     "VS_FAULT",
+#endif
+	};
 	struct strlist env = { 0 };
 	char **p, *value;
 	size_t i;

@@ -164,7 +164,9 @@ static int make_bind(const char *guest, const struct mount_conf *m)
 		fd = report(guest, m, "a bind mount takes no options of a file system");
 		goto out;
 	}
-	if (!err && (attr.attr_set || attr.attr_clr))
+	/* Else what is mounted in it later would appear on the host, whose mounts are often shared. */
+	attr.propagation = MS_PRIVATE;
+	if (!err)
 		err = mount_setattr(fd, "", AT_EMPTY_PATH | (deep ? AT_RECURSIVE : 0), &attr,
 				    sizeof(attr));
 	if (err) {
@@ -186,7 +188,13 @@ static int make_mount(const char *guest, const struct mount_conf *m)
 	return make_fs(guest, m);
 }
 
-static int attach(const char *guest, const struct mount_conf *m, int rootfd)
+int mounts_make(const char *guest, const struct mount_conf *m)
+{
+	return make_mount(guest, m);
+}
+
+/* @made: a detached mount, or -1: it is made once its place was found. */
+static int attach(const char *guest, const struct mount_conf *m, int rootfd, int made)
 {
 	int fd, place, flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, ret = 0;
 	struct stat st;
@@ -201,18 +209,24 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd)
 		ret = report(guest, m, strerror(ENOTDIR));
 		goto out;
 	}
-	fd = make_mount(guest, m);
+	fd = made < 0 ? make_mount(guest, m) : made;
 	if (fd < 0) {
 		ret = -1;
 		goto out;
 	}
 	if (move_mount(fd, "", place, "", flags))
 		ret = report(guest, m, strerror(errno));
-	close(fd);
+	if (made < 0)
+		close(fd);
 out:
 	if (place >= 0)
 		close(place);
 	return ret;
+}
+
+int mounts_attach(const char *guest, const struct mount_conf *m, int rootfd, int fd)
+{
+	return attach(guest, m, rootfd, fd);
 }
 
 int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
@@ -224,7 +238,7 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
 			continue;
 		if (interrupted)
 			return -1;
-		if (attach(guest, m, rootfd) && !has_option(m->options, "nofail"))
+		if (attach(guest, m, rootfd, -1) && !has_option(m->options, "nofail"))
 			return -1;
 	}
 	return 0;

@@ -17,6 +17,12 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
  */
 int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab);
 
+/* A mount of @m that is nowhere yet: a descriptor, or -1 with a message printed. */
+int mounts_make(const char *guest, const struct mount_conf *m);
+
+/* Puts it in its place below @rootfd. 0, or -1 with a message printed. */
+int mounts_attach(const char *guest, const struct mount_conf *m, int rootfd, int fd);
+
 /* Makes @rootfd the root directory and drops everything outside. 0, or -1. */
 int mounts_enter_root(const char *guest, int rootfd);
 

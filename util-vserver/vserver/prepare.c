@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,9 +106,14 @@ int prepare_log(const char *guest, int rootfd, int procfd)
 {
 	int dir = open_in_root(rootfd, "/var/log", O_RDONLY | O_DIRECTORY, 0), fd = -1;
 	const char *name = strrchr(CONSOLE_LOG, '/') + 1;
+	char *old;
 
 	if (dir >= 0) {
-		unlinkat(dir, name, 0);
+		/* The last run's text is what explains why there has to be another. */
+		old = xprintf("%s.old", name);
+		if (renameat(dir, name, dir, old))
+			unlinkat(dir, name, 0);
+		free(old);
 		/* Appending: several services write to it at once. */
 		fd = openat(dir, name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0640);

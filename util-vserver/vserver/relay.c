@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The output of a guest's start and stop commands, as it comes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,12 +14,6 @@
 #include "cmd.h"
 #include "relay.h"
 #include "util.h"
-
-struct filter {
-	off_t	pos;
-	int	state;		/* 0 text, 1 after ESC, 2 in a sequence */
-	unsigned char last;
-};
 
 /* Printable text and line ends pass; escape sequences and other controls do not. */
 static void put_filtered(struct filter *f, const char *buf, ssize_t n)
@@ -28,7 +24,13 @@ static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 		unsigned char c = buf[i];
 
 		if (f->state == 1) {
-			f->state = c == '[' || c == '(' || c == ')' || c == ']' ? 2 : 0;
+			/* Strings (titles and the like) go on to their own end. */
+			f->state = strchr("]PX^_", c) && c ? 3 : c == '[' || c == '(' || c == ')' ? 2 : 0;
+		} else if (f->state == 3) {
+			if (c == 7 || c == '\n')
+				f->state = 0;
+			else if (c == 27)
+				f->state = 1;
 		} else if (f->state == 2) {
 			if ((c >= '@' && c <= '~') || c == 7 || c == '\n')
 				f->state = 0;
@@ -45,17 +47,27 @@ static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 	}
 }
 
-static void copy_new(struct filter *f, int log)
+void relay_copy(struct filter *f, int log)
 {
 	char buf[4096];
 	ssize_t n;
 
 	while (log >= 0 && (n = pread(log, buf, sizeof(buf), f->pos)) > 0) {
 		f->pos += n;
-		if (!opt.silent && !opt.defaulttty)
-			put_filtered(f, buf, n);
+		put_filtered(f, buf, n);
 	}
 	fflush(stdout);
+}
+
+void relay_trim(int log, off_t max)
+{
+	struct stat st;
+
+	if (log < 0 || fstat(log, &st) || !S_ISREG(st.st_mode) || st.st_size <= max ||
+	    st.st_blocks * 512 <= max)
+		return;
+	/* A hole in front rather than a shorter file: who appends does not notice. */
+	fallocate(log, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, st.st_size - max);
 }
 
 int relay_log(int log, pid_t pid, int *status)
@@ -71,7 +83,8 @@ int relay_log(int log, pid_t pid, int *status)
 	p.fd = syscall(SYS_pidfd_open, pid, 0);
 	for (;;) {
 		done = waitpid(pid, status, WNOHANG);
-		copy_new(&f, log);
+		if (!opt.silent && !opt.defaulttty)
+			relay_copy(&f, log);
 		if (done == pid || (done < 0 && errno != EINTR))
 			break;
 		if (interrupted)

@@ -6,6 +6,19 @@
 
 #define CONSOLE_LOG	"/var/log/vserver-console.log"
 
+/* A place in a guest's text, and what of it a terminal may not get. */
+struct filter {
+	off_t	pos;
+	int	state;		/* 0 text, 1 after ESC, 2 in a sequence, 3 in a string */
+	unsigned char last;
+};
+
+/* Prints what is new in @log, without escape sequences. */
+void relay_copy(struct filter *f, int log);
+
+/* Frees the beginning of a log beyond @max bytes; writers go on at its end. */
+void relay_trim(int log, off_t max);
+
 /*
  * Waits for child @pid and prints meanwhile what appears in file @log (-1:
  * nothing), without escape sequences: it is the guest's text on the

@@ -16,14 +16,19 @@ static const char * const ignored[] = {
 	"*.rpmsave", "*.rpmnew", "*.rpmorig", "*.cfsaved*", "*.dpkg-*", "*.~*~", "*~", ".*",
 };
 
-static int usable(const struct dirent *e)
+bool script_ignored(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		if (!fnmatch(ignored[i], e->d_name, 0))
-			return 0;
-	return 1;
+		if (!fnmatch(ignored[i], name, 0))
+			return true;
+	return false;
+}
+
+static int usable(const struct dirent *e)
+{
+	return !script_ignored(e->d_name);
 }
 
 static int run_one(const struct vc_guest *guest, const char *flavor, const char *path,

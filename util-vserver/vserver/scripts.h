@@ -2,7 +2,11 @@
 #ifndef VSERVER_SCRIPTS_H
 #define VSERVER_SCRIPTS_H
 
+#include <stdbool.h>
 #include <vserver.h>
+
+/* True for what package managers, editors and this program leave behind. */
+bool script_ignored(const char *name);
 
 /*
  * Runs the administrator's scripts of @flavor (initialize, prepre-start,

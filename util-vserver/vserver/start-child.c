@@ -11,15 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cmd.h"
 #include "inside.h"
+#include "ulimits.h"
 #include "mounts.h"
 #include "prepare.h"
+#include "pump.h"
 #include "scripts.h"
 #include "start.h"
 
@@ -40,6 +42,38 @@ static int do_root(struct child *c)
 		return failed(c->name, "cannot open /proc/self/fd: %s", strerror(errno));
 	c->root = mounts_new_root(c->name, s->guest->vdir, &s->conf.fstab);
 	return c->root < 0 ? -1 : 0;
+}
+
+/* Before any namespace: the names of the group are those of the host. */
+static int do_group(struct child *c)
+{
+	const struct guest_conf *conf = &c->s->conf;
+
+	return conf->cgroup ? cgroup_join(c->name, conf->cgroup) : 0;
+}
+
+/* Kernel settings of the namespaces that were just made. */
+static int do_sysctl(struct child *c)
+{
+	const struct strlist *list = &c->s->conf.sysctls;
+	char *path, *eq, *p;
+	size_t i;
+	int fd, ret = 0;
+
+	for (i = 0; i < list->n && !ret; i++) {
+		eq = strchr(list->v[i], '=');
+		path = xprintf("/proc/sys/%.*s", (int)(eq - list->v[i]), list->v[i]);
+		for (p = path; *p; p++)
+			if (*p == '.')
+				*p = '/';
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || write_all(fd, eq + 1, strlen(eq + 1)))
+			ret = failed(c->name, "cannot write '%s' to %s: %s", eq + 1, path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		free(path);
+	}
+	return ret;
 }
 
 static int do_mounts(struct child *c)
@@ -134,7 +168,9 @@ static int do_context(struct child *c)
 
 static int do_spaces(struct child *c)
 {
-	if (vc_set_namespace(VC_SAMECTX, CLONE_NEWUTS | CLONE_NEWIPC, 0) ||
+	unsigned long first = CLONE_NEWUTS | CLONE_NEWIPC | (c->s->conf.pid_space ? CLONE_NEWPID : 0);
+
+	if (vc_set_namespace(VC_SAMECTX, first, 0) ||
 	    vc_set_namespace(VC_SAMECTX, CLONE_NEWNS | CLONE_FS, 1))
 		return failed(c->name, "cannot store the namespaces in the context: %s",
 			      vc_reason(VCMD_set_space, errno));
@@ -183,15 +219,33 @@ static int do_masks(struct child *c)
 	return 0;
 }
 
+/* The terminal of `start --console`: its master goes to the caller. */
+static int make_console(struct child *c)
+{
+	struct start_report r = { .what = REPORT_CONSOLE };
+	int master, slave;
+
+	if (pty_open(c->root, c->proc, &master, &slave))
+		return failed(c->name, "cannot get a terminal in the guest's /dev/pts: %s", strerror(errno));
+	pty_copy_settings(slave);
+	if (send_fd(c->s->sock, master, &r, sizeof(r)))
+		return failed(c->name, "cannot pass the terminal: %s", strerror(errno));
+	close(master);
+	return slave;
+}
+
 static int do_process(struct child *c)
 {
+	const enum stdio_kind kind[3] = { STDIO_PTY, STDIO_PTY, STDIO_PTY };
 	const struct guest_conf *conf = &c->s->conf;
-	int null = prepare_null(c->name, c->root, c->proc);
+	int null = c->s->console ? make_console(c) : prepare_null(c->name, c->root, c->proc);
 
 	if (null < 0)
 		return -1;
-	if (conf->has_nice && setpriority(PRIO_PROCESS, 0, conf->nice))
-		return failed(c->name, "cannot set nice level %d: %s", conf->nice, strerror(errno));
+	if (c->s->console)
+		c->log = null;
+	if (limits_apply(c->name, conf, c->proc))
+		return -1;
 	if (conf->personality != VC_BAD_PERSONALITY && personality(conf->personality) < 0)
 		return failed(c->name, "cannot set the personality: %s", strerror(errno));
 	if (dup2(null, 0) < 0 || dup2(c->log, 1) < 0)
@@ -200,7 +254,9 @@ static int do_process(struct child *c)
 	/* Last, so that until here messages went to the caller. */
 	if (dup2(c->log, 2) < 0)
 		return -1;
-	return inside_clean(c->name, c->s->sock);
+	if (inside_clean(c->name, c->s->sock))
+		return -1;
+	return c->s->console ? pty_control(kind) : 0;
 }
 
 /* The words and the end of set-up in one call, as the kernel wants it. */
@@ -218,7 +274,9 @@ static const struct {
 	int		(*run)(struct child *c);
 	const char	*what;
 } steps[] = {
+	{ "group", do_group, "its control group" },
 	{ "root", do_root, "new mount, UTS and IPC namespaces, the root directory a mount of its own" },
+	{ "sysctl", do_sysctl, "settings of its namespaces" },
 	{ "mounts", do_mounts, "the fstab" },
 	{ "prepare", do_prepare, "leftovers of the last run removed, log and run level written" },
 	{ "scripts", do_scripts, "scripts/pre-start" },
@@ -235,10 +293,18 @@ void start_child(struct start *s)
 {
 	struct child c = { .s = s, .name = s->guest->name, .root = -1, .proc = -1, .log = -1 };
 	struct start_report r = { .what = REPORT_ERROR };
+	long long since;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		if (!steps[i].run(&c))
+		since = now_us();
+		fault_point("child", steps[i].name);
+		ret = steps[i].run(&c);
+		/* The last one has given standard error to the guest. */
+		if (i + 1 < sizeof(steps) / sizeof(*steps))
+			debug_step(c.name, steps[i].name, steps[i].what, since);
+		if (!ret)
 			continue;
 		snprintf(r.text, sizeof(r.text), "start failed at step '%s'", steps[i].name);
 		send_fd(s->sock, -1, &r, sizeof(r));

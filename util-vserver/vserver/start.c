@@ -2,22 +2,30 @@
 /* vserver NAME start: a list of steps, each with its undo. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cmd.h"
 #include "hostnet.h"
 #include "inside.h"
+#include "pump.h"
 #include "relay.h"
+#include "rlimits.h"
 #include "run.h"
 #include "scripts.h"
 #include "start.h"
+
+#define SETTLE_MS	300
 
 static int do_init_scripts(struct start *s)
 {
@@ -35,6 +43,19 @@ static void undo_addresses(struct start *s)
 	hostnet_down(s->guest);
 }
 
+static int do_cgroup(struct start *s)
+{
+	/* What a start that was killed left may hold other values. */
+	if (s->conf.cgroup)
+		cgroup_remove(s->guest->name, s->conf.cgroup);
+	return cgroup_make(s->guest->name, &s->conf);
+}
+
+static void undo_cgroup(struct start *s)
+{
+	cgroup_remove(s->guest->name, s->conf.cgroup);
+}
+
 /* Follows the child until its init runs. */
 static int follow(struct start *s)
 {
@@ -50,11 +71,17 @@ static int follow(struct start *s)
 			s->told = true;
 			continue;
 		}
+		if (r.what == REPORT_CONSOLE) {
+			s->master = fd;
+			continue;
+		}
 		s->log = fd;
 		s->context = true;
 		s->guest->xid = s->conf.xid;
-		if (run_write(s->guest, s->conf.xid))
+		fault_point("start", "named");
+		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid))
 			return -1;
+		fault_point("start", "written");
 		if (send(s->sock, "G", 1, MSG_NOSIGNAL) < 0)
 			return failed(name, "cannot go on: the new task is gone");
 	}
@@ -66,6 +93,14 @@ static int follow(struct start *s)
 	return ret;
 }
 
+/* fork(); the child is process 1 of a new pid namespace if @pid_space. */
+static pid_t first_task(bool pid_space)
+{
+	struct clone_args args = { .flags = pid_space ? CLONE_NEWPID : 0, .exit_signal = SIGCHLD };
+
+	return pid_space ? syscall(SYS_clone3, &args, sizeof(args)) : fork();
+}
+
 static int do_context(struct start *s)
 {
 	int pair[2];
@@ -73,7 +108,9 @@ static int do_context(struct start *s)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return failed(s->guest->name, "cannot make a socket: %s", strerror(errno));
 	fflush(NULL);
-	s->pid = fork();
+	if (s->console)
+		pump_signals();
+	s->pid = first_task(s->conf.pid_space);
 	if (!s->pid) {
 		close(pair[0]);
 		s->sock = pair[1];
@@ -111,29 +148,73 @@ static bool waits(const struct start *s)
 	return !s->conf.real_init && s->conf.style != STYLE_RESCUE;
 }
 
-static int do_services(struct start *s)
+static void tell_status(const struct start *s, int status)
+{
+	const char *name = s->guest->name;
+
+	if (WIFSIGNALED(status))
+		caution(name, "%s was ended by signal %d", s->conf.start.v[0], WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		caution(name, "%s ended with status %d; `vserver %s logs` shows what it said",
+			s->conf.start.v[0], WEXITSTATUS(status), name);
+}
+
+/*
+ * Services that cannot live tend to end a moment after the command that started them:
+ * a guest is up when there is somebody left after that moment.
+ */
+static int settle(struct start *s)
 {
 	const char *name = s->guest->name;
 	struct vc_ctx_stat st;
+
+	if (!vc_ctx_stat(s->conf.xid, &st) && st.tasks && !wait_context(s->conf.xid, SETTLE_MS, 0))
+		return 0;
+	if (interrupted)
+		return -1;
+	return failed(name, "%s left no process behind; `vserver %s logs` shows what it said",
+		      s->conf.start.v[0], name);
+}
+
+static int do_services(struct start *s)
+{
+	const char *name = s->guest->name;
 	int status = 0;
 
+	/* The console shows the rest, without the lock. */
+	if (s->console)
+		return 0;
 	if (waits(s)) {
 		if (relay_log(s->log, s->pid, &status))
 			return -1;
 		s->pid = 0;
-		if (WIFSIGNALED(status))
-			caution(name, "%s was ended by signal %d", s->conf.start.v[0],
-				WTERMSIG(status));
-		else if (WEXITSTATUS(status))
-			caution(name, "%s ended with status %d, see %s%s", s->conf.start.v[0],
-				WEXITSTATUS(status), s->guest->vdir, CONSOLE_LOG);
-	} else if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
-		s->pid = 0;
-		return failed(name, "%s ended at once", s->conf.start.v[0]);
+		tell_status(s, status);
+	} else {
+		if (s->conf.style != STYLE_RESCUE)
+			wait_context(s->conf.xid, SETTLE_MS, s->pid);
+		if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
+			s->pid = 0;
+			return failed(name, "%s ended at once; `vserver %s logs` shows what it said",
+				      s->conf.start.v[0], name);
+		}
+		return 0;
 	}
-	if (vc_ctx_stat(s->conf.xid, &st) || !st.tasks)
-		return failed(name, "%s left no process behind", s->conf.start.v[0]);
-	return 0;
+	relay_trim(s->log, s->conf.log_size);
+	return settle(s);
+}
+
+/* Waits for what the administrator calls up and running. */
+static int do_sync(struct start *s)
+{
+	struct inside in = { .guest = s->guest, .conf = &s->conf, .argv = s->conf.start_sync.v,
+			     .null_stdio = true };
+	int code;
+
+	if (!s->conf.start_sync.n || s->console || !(opt.sync || s->conf.sync))
+		return 0;
+	code = inside_run(&in);
+	pump_signals_end();
+	return code ? failed(s->guest->name, "%s ended with status %d", s->conf.start_sync.v[0], code) : 0;
 }
 
 static int do_post_scripts(struct start *s)
@@ -149,8 +230,10 @@ static const struct {
 } steps[] = {
 	{ "scripts", do_init_scripts, NULL, "scripts/initialize and prepre-start" },
 	{ "addresses", do_addresses, undo_addresses, "addresses on the host's interfaces" },
+	{ "cgroup", do_cgroup, undo_cgroup, "its control group, if one is configured" },
 	{ "context", do_context, undo_context, "a task that becomes the guest's first:" },
 	{ "services", do_services, NULL, "wait for the start command" },
+	{ "sync", do_sync, NULL, "apps/init/cmd.start-sync, with --sync or apps/init/sync" },
 	{ "post", do_post_scripts, NULL, "scripts/post-start" },
 };
 
@@ -196,78 +279,145 @@ static int check(struct start *s)
 	return 0;
 }
 
-int start_locked(struct vc_guest *guest, char **rescue, bool rescue_init)
+static int run_steps(struct start *s)
 {
-	struct start s = { .guest = guest, .sock = -1, .log = -1 };
+	long long since;
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	if (guest->xid != VC_NOCTX) {
-		caution(guest->name, "already running in context %u", guest->xid);
-		return 0;
-	}
-	ret = conf_read(guest, &s.conf, true);
-	if (!ret)
-		ret = conf_read_style(guest, &s.conf, rescue);
-	if (!ret)
-		ret = check(&s);
-	s.conf.real_init |= rescue_init;
-	if (!ret && opt.dry_run) {
-		show(&s);
-		conf_free(&s.conf);
-		return 0;
-	}
 	for (i = 0; !ret && i < N_STEPS; i++) {
-		verbose(guest->name, "%s: %s", steps[i].name, steps[i].what);
-		ret = steps[i].run(&s);
+		verbose(s->guest->name, "%s: %s", steps[i].name, steps[i].what);
+		since = now_us();
+		fault_point("start", steps[i].name);
+		ret = steps[i].run(s);
+		debug_step(s->guest->name, steps[i].name, steps[i].what, since);
 		if (!ret && interrupted)
-			ret = failed(guest->name, "interrupted by signal %d", (int)interrupted);
-		if (ret && !s.told)
-			failed(guest->name, "start failed at step '%s'", steps[i].name);
+			ret = failed(s->guest->name, "interrupted by signal %d", (int)interrupted);
+		if (ret && !s->told)
+			failed(s->guest->name, "start failed at step '%s'", steps[i].name);
 	}
 	/* @i is one beyond the step that failed: its own undo is tried too. */
-	while (ret && i-- > 0)
+	while (ret && i-- > 0) {
+		fault_point("undo", steps[i].name);
 		if (steps[i].undo)
-			steps[i].undo(&s);
-	if (s.sock >= 0)
-		close(s.sock);
-	if (s.log >= 0)
-		close(s.log);
-	conf_free(&s.conf);
+			steps[i].undo(s);
+	}
+	return ret;
+}
+
+static void close_start(struct start *s)
+{
+	if (s->sock >= 0)
+		close(s->sock);
+	if (s->log >= 0)
+		close(s->log);
+	if (s->master >= 0)
+		close(s->master);
+	conf_free(&s->conf);
+}
+
+int start_locked(struct vc_guest *guest, const struct start_options *o, struct start *s)
+{
+	int ret;
+
+	*s = (struct start){ .guest = guest, .sock = -1, .log = -1, .master = -1, .console = o->console };
+	if (guest->xid != VC_NOCTX) {
+		caution(guest->name, "already running in context %u", guest->xid);
+		s->console = false;
+		return 0;
+	}
+	ret = conf_read(guest, &s->conf, true);
+	if (!ret)
+		ret = conf_read_style(guest, &s->conf, o->rescue);
+	if (!ret)
+		ret = check(s);
+	s->conf.real_init |= o->rescue_init;
+	if (!ret && opt.dry_run)
+		show(s);
+	else if (!ret)
+		ret = run_steps(s);
+	if (ret)
+		s->console = false;
+	if (!s->console || opt.dry_run)
+		close_start(s);
 	return ret ? EX_FAIL : 0;
 }
 
-int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv)
+/* Carries the terminal of the guest's first task until it ends; its exit code. */
+int start_console(struct start *s)
 {
-	char *none[1] = { NULL }, **rescue = NULL, *key;
-	bool rescue_init = false;
-	int lock, ret, i;
+	struct inside in = { .guest = s->guest, .conf = &s->conf, .pid = s->pid, .master = s->master,
+			     .kind = { STDIO_PTY, STDIO_PTY, STDIO_PTY }, .pump = { -1, -1, -1 } };
+	int code;
 
-	(void)id;
+	reset_signals();
+	pump_signals();
+	code = inside_wait(&in);
+	pump_signals_end();
+	s->master = -1;
+	/* Services that it started are given their moment. */
+	wait_context(s->conf.xid, SETTLE_MS, 0);
+	close_start(s);
+	return code;
+}
+
+static int parse_start(struct start_options *o, int argc, char **argv)
+{
+	static char *none[1] = { NULL };
+	int i;
+
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--rescue"))
-			rescue = none;
+			o->rescue = none;
 		else if (!strcmp(argv[i], "--rescue-init"))
-			rescue_init = true;
+			o->rescue_init = true;
+		else if (!strcmp(argv[i], "--console"))
+			o->console = true;
+		else if (!strcmp(argv[i], "--sync"))
+			opt.sync = true;
+		else if (!strcmp(argv[i], "--debug"))
+			opt.debug = true;
 		else if (!strcmp(argv[i], "--dry-run"))
 			opt.dry_run = true;
-		else if (*argv[i] == '-' || !rescue)
+		else if (*argv[i] == '-' || !o->rescue)
 			return cmd_usage("start", "unknown argument '%s'", argv[i]);
 		else
 			break;
 	}
 	if (i < argc)
-		rescue = argv + i;
-	if (rescue_init && !rescue)
+		o->rescue = argv + i;
+	if (o->rescue_init && !o->rescue)
 		return cmd_usage("start", "--rescue-init needs --rescue");
+	return 0;
+}
+
+int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv)
+{
+	struct start_options o = { 0 };
+	struct start s;
+	int lock, ret;
+	char *key;
+
+	(void)id;
+	ret = parse_start(&o, argc, argv);
+	if (ret)
+		return ret;
 	if (opt.dry_run)
-		return start_locked(guest, rescue, rescue_init);
+		return start_locked(guest, &o, &s);
 	catch_signals();
 	lock = run_lock_guest(guest, &key);
 	if (lock < 0)
 		return EX_FAIL;
-	ret = start_locked(guest, rescue, rescue_init);
+	ret = start_locked(guest, &o, &s);
 	run_unlock(lock, key);
 	free(key);
+	if (!ret && s.console) {
+		ret = start_console(&s);
+		lock = run_lock_guest(guest, &key);
+		if (lock >= 0 && guest->xid == VC_NOCTX)
+			stop_remains(guest);
+		run_unlock(lock, key);
+		free(key);
+	}
 	return ret;
 }

@@ -13,6 +13,9 @@ struct start {
 	int		sock;		/* to it, -1 */
 	int		log;		/* the output of its init, -1 */
 	bool		context;	/* it has made the contexts */
+	bool		console;	/* its init gets a terminal that we carry */
+	int		master;		/* of that terminal, -1 */
+	int		exit_status;	/* of a start command that has ended, -1 */
 	bool		told;		/* it has said which step failed */
 };
 
@@ -26,6 +29,7 @@ void start_child(struct start *s) __attribute__((noreturn));
 void start_child_show(const struct start *s);
 
 /* The child's reports. */
+#define REPORT_CONSOLE	'C'	/* comes with the master of the terminal */
 #define REPORT_NAMED	'N'	/* the context exists and bears its name; waits for 'G' */
 #define REPORT_ERROR	'E'	/* the exec failed, code and text say why */
 
@@ -48,8 +52,32 @@ int kill_context(const char *guest, xid_t xid);
  */
 int wait_context(xid_t xid, long long ms, pid_t until);
 
+/* True when child @pid has ended; it is not reaped. */
+bool child_ended(pid_t pid);
+
+/* Signals the init of a context, then all of it. */
+void signal_context(const char *guest, xid_t xid, int sig);
+
+/* While a guest is waited for: on a terminal, how it goes. */
+void progress_start(const struct vc_guest *guest, const struct guest_conf *conf);
+void progress_end(void);
+
 /* Stops a guest whose lock is held; exit code. */
 int stop_locked(struct vc_guest *guest);
-int start_locked(struct vc_guest *guest, char **rescue, bool rescue_init);
+/* Takes down what a guest that ended by itself has left. */
+int stop_remains(struct vc_guest *guest);
+
+struct start_options {
+	char	**rescue;	/* null: none */
+	bool	rescue_init;
+	bool	console;
+};
+
+/*
+ * Starts a guest whose lock is held; exit code. With a console: *@s stays open for
+ * start_console(), to be called without the lock.
+ */
+int start_locked(struct vc_guest *guest, const struct start_options *o, struct start *s);
+int start_console(struct start *s);
 
 #endif

@@ -8,10 +8,11 @@
 
 #include "cmd.h"
 #include "conf.h"
+#include "inside.h"
 #include "out.h"
 
 struct state {
-	bool		running;
+	bool		running, paused;
 	unsigned int	tasks;
 	unsigned long long seconds;
 };
@@ -25,8 +26,17 @@ static void read_state(const struct vc_guest *guest, struct state *st)
 	st->running = guest->xid != VC_NOCTX;
 	if (st->running && !vc_ctx_stat(guest->xid, &ctx))
 		st->tasks = ctx.tasks;
+	st->paused = st->running && guest_paused(guest, NULL);
 	if (st->running && !vc_virt_stat(guest->xid, &virt))
 		st->seconds = virt.uptime / 1000000000ULL;
+}
+
+/* Only for people at a terminal, and not for those who asked for none. */
+static bool colours(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(1) && !(no && *no);
 }
 
 /* [D days, ]HH:MM */
@@ -44,6 +54,7 @@ static char *print_uptime(unsigned long long seconds)
 static void out_rest(const struct vc_guest *guest, const struct state *st)
 {
 	out_bool("running", st->running);
+	out_bool("paused", st->paused);
 	out_u64("uptime", NULL, st->seconds);
 	out_str("config", NULL, guest->dir);
 	if (guest->vdir)
@@ -77,6 +88,8 @@ int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv)
 		out_u64("context", "running at context '%" PRIu64 "'\n", guest->xid);
 		out_u64("tasks", "Number of processes: %" PRIu64 "\n", st.tasks);
 		out_text("Uptime: %s\n", uptime);
+		if (st.paused)
+			out_text("Paused\n");
 		free(uptime);
 	} else {
 		out_text("stopped\n");
@@ -87,13 +100,38 @@ int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv)
 }
 
 struct list_options {
-	bool	json, running, stopped, names;
+	bool	json, running, stopped, names, unmarked;
+	const char *mark;
 };
+
+/* True for a guest with that mark, or any mark when @mark is null. */
+static bool has_mark(const struct vc_guest *guest, const char *mark)
+{
+	struct strlist lines = { 0 };
+	bool has = false;
+	size_t i;
+
+	conf_lines(guest, "apps/init/mark", &lines);
+	for (i = 0; i < lines.n; i++)
+		has |= !mark || !strcmp(lines.v[i], mark);
+	strlist_free(&lines);
+	return has;
+}
+
+static bool wanted(const struct list_options *o, const struct vc_guest *guest, const struct state *st)
+{
+	if ((o->running && !st->running) || (o->stopped && st->running))
+		return false;
+	if (o->mark && !has_mark(guest, o->mark))
+		return false;
+	return !o->unmarked || !has_mark(guest, NULL);
+}
 
 static void out_row(const struct vc_guest *guest, const struct state *st)
 {
 	xid_t xid = st->running ? guest->xid : guest->conf_xid;
 	char *uptime = print_uptime(st->seconds);
+	const char *state;
 
 	out_open(NULL);
 	out_str("name", "%-20s ", guest->name);
@@ -101,7 +139,11 @@ static void out_row(const struct vc_guest *guest, const struct state *st)
 		out_u64("context", "%5" PRIu64, xid);
 	else
 		out_text("%5s", "-");
-	out_text(" %-8s ", st->running ? "running" : "stopped");
+	state = !st->running ? "stopped" : st->paused ? "paused" : "running";
+	if (colours())
+		out_text(" \033[%dm%-8s\033[0m ", st->paused ? 33 : st->running ? 32 : 90, state);
+	else
+		out_text(" %-8s ", state);
 	if (st->running)
 		out_u64("tasks", "%6" PRIu64, st->tasks);
 	else
@@ -133,7 +175,7 @@ static int list(const struct list_options *o)
 			continue;
 		}
 		read_state(guest, &st);
-		if ((o->running && !st.running) || (o->stopped && st.running))
+		if (!wanted(o, guest, &st))
 			;
 		else if (o->names)
 			out_text("%s\n", ids[i]);
@@ -162,6 +204,10 @@ int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv)
 			o.stopped = true;
 		else if (!strcmp(argv[i], "--names"))
 			o.names = true;
+		else if (!strcmp(argv[i], "--unmarked"))
+			o.unmarked = true;
+		else if (!strcmp(argv[i], "--mark") && argv[i + 1])
+			o.mark = argv[++i];
 		else
 			return cmd_usage("list", "unknown argument '%s'", argv[i]);
 	}

@@ -5,81 +5,27 @@
  * possible has to be gone in the end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cmd.h"
 #include "hostnet.h"
 #include "inside.h"
 #include "pump.h"
+#include "relay.h"
 #include "run.h"
 #include "scripts.h"
 #include "start.h"
 
-#define KILL_MS		15000	/* a storm of tasks takes the kernel its time to end */
 #define ALONE_MS	1000	/* an init without children this long has nothing to do */
-#define TICK_US		50000
-
-static void on_tick(int sig)
-{
-	(void)sig;
-}
-
-/*
- * vc_wait_exit() has no time-out and no second condition: a ticking timer
- * ends it from time to time, also when a tick came just before the call.
- */
-static void tick(bool on)
-{
-	struct sigaction sa = { .sa_handler = on_tick };
-	struct itimerval it = { { 0, on ? TICK_US : 0 }, { 0, on ? TICK_US : 0 } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-}
-
-static bool child_ended(pid_t pid)
-{
-	siginfo_t si = { 0 };
-
-	return !waitid(P_PID, pid, &si, WEXITED | WNOHANG | WNOWAIT) && si.si_pid == pid;
-}
-
-int wait_context(xid_t xid, long long ms, pid_t until)
-{
-	long long end = now_ms() + ms;
-	int gone = 0;
-
-	tick(true);
-	for (;;) {
-		if (!vc_wait_exit(xid) || errno == ESRCH) {
-			gone = 1;
-			break;
-		}
-		if (errno != EINTR && errno != EAGAIN)
-			break;
-		if ((ms >= 0 && now_ms() >= end) || (until && child_ended(until)))
-			break;
-	}
-	tick(false);
-	return gone;
-}
-
-static void signal_context(const char *guest, xid_t xid, int sig)
-{
-	/* The init first: it may want to end its services in order. */
-	vc_ctx_kill(xid, 1, sig);
-	if (vc_ctx_kill(xid, 0, sig) && errno != ESRCH)
-		caution(guest, "cannot send signal %d to context %u: %s", sig, xid,
-			vc_reason(VCMD_ctx_kill, errno));
-}
 
 /* A context that lives without tasks would outlast its guest. */
 static void drop_persistent(const struct guest_conf *conf, xid_t xid)
@@ -91,21 +37,6 @@ static void drop_persistent(const struct guest_conf *conf, xid_t xid)
 		vc_set_cflags(xid, &flags);
 	if (conf->nid != VC_NONID && conf->nflags.flagword & NXF_PERSISTENT)
 		vc_set_nflags(conf->nid, &nflags);
-}
-
-int kill_context(const char *guest, xid_t xid)
-{
-	struct vc_ctx_flags flags = { 0, VXF_PERSISTENT };
-	long long end = now_ms() + KILL_MS;
-
-	vc_set_cflags(xid, &flags);
-	/* Again and again: a task may just have been forking. */
-	do {
-		signal_context(guest, xid, SIGKILL);
-		if (wait_context(xid, 100, 0))
-			return 0;
-	} while (now_ms() < end);
-	return failed(guest, "context %u still exists after SIGKILL", xid);
 }
 
 /* Tasks that do not react are what an administrator wants to know about. */
@@ -167,14 +98,14 @@ static int wait_init(xid_t xid, long long ms)
 /* Ends all tasks: asking, then the kill sequence. 0 or -1. */
 static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 {
-	bool asked = conf->stop.n || conf->real_init;
+	bool asked = conf->stop.n || conf->stop_signal;
 	int gone = 0;
 	size_t i;
 
 	if (conf->stop.n) {
 		gone = run_stop(guest, conf);
-	} else if (conf->real_init) {
-		if (vc_ctx_kill(guest->xid, 1, SIGINT))
+	} else if (conf->stop_signal) {
+		if (vc_ctx_kill(guest->xid, 1, conf->stop_signal))
 			caution(guest->name, "cannot signal the guest's init: %s",
 				vc_reason(VCMD_ctx_kill, errno));
 		else
@@ -195,15 +126,169 @@ static int end_tasks(struct vc_guest *guest, struct guest_conf *conf)
 	return gone ? 0 : kill_context(guest->name, guest->xid);
 }
 
-int stop_locked(struct vc_guest *guest)
+/* The group has to be empty, which it is a moment after the last task. */
+static void remove_group(const struct vc_guest *guest, const struct guest_conf *conf)
+{
+	char *group = cgroup_of(conf, guest);
+
+	if (group)
+		cgroup_remove(guest->name, group);
+	free(group);
+}
+
+/* What the guest printed last may stay, as far as it may. */
+static void trim_log(const struct vc_guest *guest, const struct guest_conf *conf)
+{
+	int root = guest->vdir ? open(guest->vdir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int fd = root < 0 ? -1 : open_in_root(root, CONSOLE_LOG, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+
+	relay_trim(fd, conf->log_size);
+	if (fd >= 0)
+		close(fd);
+	if (root >= 0)
+		close(root);
+}
+
+static int do_pre_stop(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return scripts_run(guest, "pre-stop", guest->vdir);
+}
+
+static int do_thaw(struct vc_guest *guest, struct guest_conf *conf)
+{
+	/* A frozen task reacts to nothing but SIGKILL. */
+	if (guest_thaw(guest, conf))
+		caution(guest->name, "cannot resume it: %s", strerror(errno));
+	return 0;
+}
+
+static int do_end_tasks(struct vc_guest *guest, struct guest_conf *conf)
+{
+	int ret;
+
+	progress_start(guest, conf);
+	ret = end_tasks(guest, conf);
+	progress_end();
+	if (!ret)
+		guest->xid = VC_NOCTX;
+	return ret;
+}
+
+static int do_run_file(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	run_remove(guest);
+	return 0;
+}
+
+static int do_post_stop(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return scripts_run(guest, "post-stop", guest->vdir);
+}
+
+static int do_addresses(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return hostnet_down(guest);
+}
+
+static int do_leavings(struct vc_guest *guest, struct guest_conf *conf)
+{
+	remove_group(guest, conf);
+	trim_log(guest, conf);
+	return 0;
+}
+
+static int do_postpost_stop(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return scripts_run(guest, "postpost-stop", guest->dir);
+}
+
+/* All of them, whatever fails, but for what needs a guest that is gone. */
+static const struct {
+	const char	*name;
+	int		(*run)(struct vc_guest *guest, struct guest_conf *conf);
+	bool		running;	/* only for a guest that runs */
+	const char	*what;
+} steps[] = {
+	{ "thaw", do_thaw, true, "a paused guest goes on" },
+	{ "pre-stop", do_pre_stop, true, "scripts/pre-stop" },
+	{ "tasks", do_end_tasks, true, "the stop command or signal, then the kill sequence" },
+	{ "run-file", do_run_file, false, "the run file" },
+	{ "post-stop", do_post_stop, true, "scripts/post-stop" },
+	{ "addresses", do_addresses, false, "addresses on the host's interfaces" },
+	{ "leavings", do_leavings, false, "its control group, the end of its log" },
+	{ "last", do_postpost_stop, true, "scripts/postpost-stop" },
+};
+
+#define N_STEPS	(sizeof(steps) / sizeof(*steps))
+
+static int run_steps(struct vc_guest *guest, struct guest_conf *conf, bool running)
+{
+	int ret = 0, bad;
+	long long since;
+	size_t i;
+
+	for (i = 0; i < N_STEPS; i++) {
+		if (steps[i].running && !running)
+			continue;
+		verbose(guest->name, "%s: %s", steps[i].name, steps[i].what);
+		since = now_us();
+		fault_point("stop", steps[i].name);
+		bad = steps[i].run(guest, conf);
+		debug_step(guest->name, steps[i].name, steps[i].what, since);
+		if (bad)
+			ret = EX_FAIL;
+		if (bad && steps[i].run == do_end_tasks)
+			break;
+	}
+	return ret;
+}
+
+static void show(const struct vc_guest *guest, const struct guest_conf *conf, bool running)
+{
+	size_t i;
+
+	if (running)
+		printf("%s: context %u\n", guest->name, guest->xid);
+	else
+		printf("%s: not running\n", guest->name);
+	for (i = 0; i < N_STEPS; i++) {
+		if (steps[i].running && !running)
+			continue;
+		printf("%-12s %s\n", steps[i].name, steps[i].what);
+		if (steps[i].run != do_end_tasks)
+			continue;
+		if (conf->stop.n)
+			printf("  run %s, at most %u s\n", conf->stop.v[0], conf->timeout);
+		else if (conf->stop_signal)
+			printf("  signal %d to the init, at most %u s\n", conf->stop_signal, conf->timeout);
+	}
+}
+
+int stop_remains(struct vc_guest *guest)
 {
 	struct guest_conf conf;
-	bool bad;
+	int ret;
+
+	conf_read(guest, &conf, false);
+	ret = run_steps(guest, &conf, false);
+	conf_free(&conf);
+	return ret;
+}
+
+int stop_locked(struct vc_guest *guest)
+{
+	bool bad, running = guest->xid != VC_NOCTX;
+	struct guest_conf conf;
 	int ret = 0;
 
-	if (guest->xid == VC_NOCTX) {
+	if (!running && !opt.dry_run) {
 		caution(guest->name, "not running");
-		return hostnet_down(guest) ? EX_FAIL : 0;
+		return stop_remains(guest);
 	}
 	/* A configuration that is wrong by now must not keep a guest alive. */
 	bad = conf_read(guest, &conf, false);
@@ -211,29 +296,12 @@ int stop_locked(struct vc_guest *guest)
 	if (bad) {
 		caution(guest->name, "wrong configuration: ending the guest by signals");
 		strlist_free(&conf.stop);
-		conf.real_init = false;
+		conf.stop_signal = 0;
 	}
-	if (opt.dry_run) {
-		printf("%s: context %u: %s%s, at most %u s, then the kill sequence\n", guest->name,
-		       guest->xid, conf.stop.n ? "run " : "signal init",
-		       conf.stop.n ? conf.stop.v[0] : "", conf.timeout);
-		conf_free(&conf);
-		return 0;
-	}
-	if (scripts_run(guest, "pre-stop", guest->vdir))
-		ret = EX_FAIL;
-	if (end_tasks(guest, &conf)) {
-		conf_free(&conf);
-		return EX_FAIL;
-	}
-	guest->xid = VC_NOCTX;
-	run_remove(guest);
-	if (scripts_run(guest, "post-stop", guest->vdir))
-		ret = EX_FAIL;
-	if (hostnet_down(guest))
-		ret = EX_FAIL;
-	if (scripts_run(guest, "postpost-stop", guest->dir))
-		ret = EX_FAIL;
+	if (opt.dry_run)
+		show(guest, &conf, running);
+	else
+		ret = run_steps(guest, &conf, true);
 	conf_free(&conf);
 	return ret;
 }
@@ -257,6 +325,10 @@ static int no_arguments(const char *what, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--dry-run"))
 			opt.dry_run = true;
+		else if (!strcmp(argv[i], "--debug"))
+			opt.debug = true;
+		else if (!strcmp(argv[i], "--sync"))
+			opt.sync = true;
 		else if (strcmp(argv[i], "--rescue-init"))
 			return cmd_usage(what, "unknown argument '%s'", argv[i]);
 	}
@@ -284,6 +356,8 @@ int cmd_stop(const char *id, struct vc_guest *guest, int argc, char **argv)
 
 static int restart(struct vc_guest *guest, bool only_running)
 {
+	struct start_options o = { 0 };
+	struct start s;
 	int lock, ret = 0;
 	char *key;
 
@@ -296,7 +370,7 @@ static int restart(struct vc_guest *guest, bool only_running)
 			ret = stop_locked(guest);
 		/* Also after a stop that complained, as long as the guest is down. */
 		if (guest->xid == VC_NOCTX && !interrupted)
-			ret |= start_locked(guest, NULL, false);
+			ret |= start_locked(guest, &o, &s);
 	}
 	run_unlock(lock, key);
 	free(key);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Small things that every subcommand needs: messages, memory, files, programs. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -20,20 +21,42 @@
 
 volatile sig_atomic_t interrupted;
 
+void (*message_hook)(bool warning, const char *text);
+static const char *alias_path, *alias_shown;
+
+void message_alias(const char *path, const char *shown)
+{
+	alias_path = path;
+	alias_shown = shown;
+}
+
+/* The path that @text speaks of gets the name that it is known by. */
+static void show_alias(char *text, size_t size)
+{
+	char *at = alias_path ? strstr(text, alias_path) : NULL, *rest;
+
+	if (!at)
+		return;
+	rest = xstrdup(at + strlen(alias_path));
+	snprintf(at, size - (at - text), "%s%s", alias_shown, rest);
+	free(rest);
+}
+
 /* One write per line, so that lines of parent and child never mix. */
 static void say(FILE *to, const char *guest, const char *prefix, const char *fmt, va_list ap)
 {
-	char text[2048];
-	int n;
+	char text[2048], line[2200];
 
-	n = snprintf(text, sizeof(text), "vserver: %s%s%s", guest ? guest : "", guest ? ": " : "",
-		     prefix);
-	if (n < 0 || (size_t)n >= sizeof(text))
-		n = 0;
-	vsnprintf(text + n, sizeof(text) - n - 1, fmt, ap);
-	strcat(text, "\n");
+	vsnprintf(text, sizeof(text), fmt, ap);
+	show_alias(text, sizeof(text));
+	if (message_hook && to == stderr) {
+		message_hook(*prefix, text);
+		return;
+	}
+	snprintf(line, sizeof(line), "vserver: %s%s%s%s\n", guest ? guest : "", guest ? ": " : "", prefix,
+		 text);
 	fflush(stdout);
-	fputs(text, to);
+	fputs(line, to);
 	fflush(to);
 }
 
@@ -198,6 +221,20 @@ char *read_file_at(int dirfd, const char *path, size_t max, size_t *len)
 	return buf;
 }
 
+int list_dir(int fd, struct strlist *names)
+{
+	struct dirent **list = NULL;
+	int i, n = scandirat(fd, ".", &list, NULL, alphasort);
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(list[i]->d_name, ".") && strcmp(list[i]->d_name, ".."))
+			strlist_add(names, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	return n < 0 ? -1 : 0;
+}
+
 int write_all(int fd, const void *buf, size_t len)
 {
 	const char *p = buf;
@@ -273,6 +310,57 @@ int reopen_fd(int procfd, int fd, int flags)
 
 	snprintf(name, sizeof(name), "%d", fd);
 	return openat(procfd, name, flags | O_CLOEXEC);
+}
+
+char *read_proc_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	size_t n = 0, size = 4096;
+	char *buf = xcalloc(1, size + 1);
+	ssize_t got;
+
+	while (fd >= 0 && (got = read(fd, buf + n, size - n)) > 0) {
+		n += got;
+		if (n == size)
+			buf = xrealloc(buf, (size *= 2) + 1);
+	}
+	saved = errno;
+	if (fd < 0 || got < 0) {
+		free(buf);
+		buf = NULL;
+	} else {
+		buf[n] = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return buf;
+}
+
+#ifdef VS_FAULTS
+void fault_point(const char *what, const char *step)
+{
+	const char *fault = getenv("VS_FAULT");
+	size_t len = strlen(what);
+
+	if (fault && !strncmp(fault, what, len) && fault[len] == ':' && !strcmp(fault + len + 1, step))
+		raise(SIGKILL);
+}
+#endif
+
+long long now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+}
+
+void debug_step(const char *guest, const char *step, const char *what, long long since)
+{
+	if (opt.debug)
+		fprintf(stderr, "vserver: %s: %8.1f ms  %-10s %s\n", guest, (now_us() - since) / 1000.0, step,
+			what);
 }
 
 long long now_ms(void)

@@ -13,6 +13,13 @@ int failed(const char *guest, const char *fmt, ...) __attribute__((format(printf
 /* The same, marked as a warning; returns 0. */
 int caution(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Who else gets messages, instead of stderr (null: nobody); and a path that is
+ * shown as another, for trees that are looked at before they get their name.
+ */
+extern void (*message_hook)(bool warning, const char *text);
+void message_alias(const char *path, const char *shown);
+
 /* A line for the user on stdout, only with --verbose. */
 void verbose(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -46,6 +53,30 @@ char *read_fd(int fd, size_t max, size_t *len);
 
 /* Writes @text to @path below @dirfd (created 0644, replaced). 0, or -1 and errno. */
 int write_file_at(int dirfd, const char *path, const char *text);
+
+/* Names in directory @fd but . and .., sorted. 0, or -1 and errno. */
+int list_dir(int fd, struct strlist *names);
+
+/* A file of /proc, whose size is not known before (malloc'ed); null and errno. */
+char *read_proc_file(const char *path);
+
+/*
+ * In builds for tests (VS_FAULTS): kills the program when the environment variable
+ * VS_FAULT names this point. Nothing otherwise.
+ */
+#ifdef VS_FAULTS
+void fault_point(const char *what, const char *step);
+#else
+static inline void fault_point(const char *what, const char *step)
+{
+	(void)what;
+	(void)step;
+}
+#endif
+
+/* With --debug: a step and how long it took since @since (now_us). */
+void debug_step(const char *guest, const char *step, const char *what, long long since);
+long long now_us(void);
 
 int write_all(int fd, const void *buf, size_t len);
 

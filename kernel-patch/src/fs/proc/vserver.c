@@ -7,8 +7,10 @@
  * table of contexts, and checked again each time its name is used.
  */
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/proc.h>
 #include <linux/vserver/procfs.h>
@@ -44,6 +46,15 @@ bool vs_proc_own(const struct inode *inode)
 	return ret;
 }
 
+/**
+ * vs_proc_setting - is an inode of procfs a setting below /proc/sys?
+ * @inode: the inode
+ */
+bool vs_proc_setting(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == PROC_SUPER_MAGIC && PROC_I(inode)->sysctl;
+}
+
 static bool vs_alive(const struct vs_proc_root *root, u32 id)
 {
 	bool ret;
@@ -54,6 +65,12 @@ static bool vs_alive(const struct vs_proc_root *root, u32 id)
 	return ret;
 }
 
+/* @file is null for a directory. */
+static bool vs_file_seen(const struct vs_proc_file *file)
+{
+	return !file || !file->host || !vx_guest(current_real_vx());
+}
+
 static int vs_dir_revalidate(struct dentry *dentry, unsigned int flags)
 {
 	const struct inode *inode;
@@ -62,7 +79,8 @@ static int vs_dir_revalidate(struct dentry *dentry, unsigned int flags)
 	rcu_read_lock();
 	inode = d_inode_rcu(dentry);
 	if (inode && vs_alive(KEY_ROOT(inode), KEY_ID(inode)))
-		ret = KEY_ROOT(inode)->sees(KEY_ID(inode)) ? 1 : -ENOENT;
+		ret = KEY_ROOT(inode)->sees(KEY_ID(inode)) && vs_file_seen(inode->i_private) ?
+		      1 : -ENOENT;
 	rcu_read_unlock();
 	return ret;
 }
@@ -104,7 +122,7 @@ static int vs_file_show(struct seq_file *m, void *v)
 	const struct vs_proc_file *file = inode->i_private;
 	struct vs_object *obj;
 
-	if (!KEY_ROOT(inode)->sees(KEY_ID(inode)))
+	if (!KEY_ROOT(inode)->sees(KEY_ID(inode)) || !vs_file_seen(file))
 		return -EACCES;
 	obj = vs_object_find(KEY_ROOT(inode)->class, KEY_ID(inode));
 	if (!obj)
@@ -133,10 +151,10 @@ static struct dentry *vs_dir_lookup(struct inode *dir, struct dentry *dentry, un
 	if (!vs_alive(KEY_ROOT(dir), KEY_ID(dir)) || !KEY_ROOT(dir)->sees(KEY_ID(dir)))
 		return ERR_PTR(-ENOENT);
 	for (file = KEY_ROOT(dir)->files; file->name; file++)
-		if (dentry->d_name.len == strlen(file->name) &&
+		if (vs_file_seen(file) && dentry->d_name.len == strlen(file->name) &&
 		    !memcmp(dentry->d_name.name, file->name, dentry->d_name.len))
-			return vs_instantiate(dir, dentry, S_IFREG | 0444, PROC_I(dir)->fd,
-					      (void *)file, NULL, &vs_file_ops);
+			return vs_instantiate(dir, dentry, S_IFREG | (file->host ? 0400 : 0444),
+					      PROC_I(dir)->fd, (void *)file, NULL, &vs_file_ops);
 	return ERR_PTR(-ENOENT);
 }
 
@@ -149,7 +167,7 @@ static int vs_dir_iterate(struct file *file, struct dir_context *ctx)
 	if (!dir_emit_dots(file, ctx))
 		return 0;
 	for (entry = KEY_ROOT(dir)->files; entry->name; entry++, nr++) {
-		if (nr < ctx->pos)
+		if (nr < ctx->pos || !vs_file_seen(entry))
 			continue;
 		if (!dir_emit(ctx, entry->name, strlen(entry->name), nr, DT_REG))
 			return 0;

@@ -7,14 +7,19 @@
  * task that is born or dies is counted by one hook each.
  */
 #include <linux/cred.h>
+#include <linux/io_uring.h>
 #include <linux/pid_namespace.h>
 #include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/helper.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/task.h>
+
+static struct kmem_cache *vx_cache;
 
 static void vx_shutdown(struct vs_object *obj);
 static void vx_free(struct vs_object *obj);
@@ -24,6 +29,11 @@ struct vs_class vx_class = {
 	.ids		= XARRAY_INIT(vx_class.ids, 0),
 	.one_time	= VXF_ONE_TIME,
 	.persistent	= VXF_PERSISTENT,
+	.helper		= VXF_SC_HELPER,
+	.up		= "startup",
+	.up_cmd		= VS_HELPER_STARTUP,
+	.down		= "shutdown",
+	.down_cmd	= VS_HELPER_SHUTDOWN,
 	.shutdown	= vx_shutdown,
 	.free		= vx_free,
 };
@@ -45,7 +55,10 @@ static void vx_free(struct vs_object *obj)
 
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
-	kfree(vx);
+	put_pid(vx->helper);
+	kfree(vx->refused);
+	vx_virt_free(vx);
+	kmem_cache_free(vx_cache, vx);
 }
 
 static void vx_shutdown(struct vs_object *obj)
@@ -59,7 +72,8 @@ static void vx_shutdown(struct vs_object *obj)
  * @flags: its first flag word
  *
  * Return: the context with a reference, or an ERR_PTR: -EINVAL @id out of
- * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM.
+ * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM, -ENOEXEC the
+ * helper failed.
  */
 struct vx_info *vx_create(u32 id, u64 flags)
 {
@@ -68,15 +82,24 @@ struct vx_info *vx_create(u32 id, u64 flags)
 
 	if (id < VS_ID_MIN || id > VS_ID_MAX)
 		return ERR_PTR(-EINVAL);
-	vx = kzalloc(sizeof(*vx), GFP_KERNEL_ACCOUNT);
+	vx = kmem_cache_zalloc(vx_cache, GFP_KERNEL_ACCOUNT);
 	if (!vx)
 		return ERR_PTR(-ENOMEM);
+	vx->refused = vs_refusals_new();
+	if (!vx->refused) {
+		kmem_cache_free(vx_cache, vx);
+		return ERR_PTR(-ENOMEM);
+	}
 	vs_object_init(&vx->obj, &vx_class, id, flags);
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
 	ratelimit_default_init(&vx->wlimit);
+	vx_limit_init(vx);
+	/* Guests that reboot in a loop: five times a minute, and no word in the log. */
+	ratelimit_state_init(&vx->helper_rate, 60 * HZ, 5);
+	ratelimit_set_flags(&vx->helper_rate, RATELIMIT_MSG_ON_RELEASE);
 
-	err = vs_object_hash(&vx->obj);
+	err = vx_virt_init(vx) ?: vs_object_hash(&vx->obj);
 	if (err == -EEXIST) {
 		old = vx_of(vs_object_find(&vx_class, id));
 		if (vx_flag(old, VXF_STATE_SETUP))
@@ -84,11 +107,12 @@ struct vx_info *vx_create(u32 id, u64 flags)
 		put_vx_info(old);
 	}
 	if (!err) {
-		err = vx_migrate(vx);
+		err = vs_object_up(&vx->obj) ?: vx_migrate(vx);
 		/* Without its first member the context must not stay. */
 		if (err)
 			vs_object_set_flags(&vx->obj, 0, VXF_PERSISTENT);
 		vs_object_unclaim(&vx->obj);
+		vx_virt_start();
 	}
 	if (err) {
 		put_vx_info(vx);
@@ -100,39 +124,50 @@ struct vx_info *vx_create(u32 id, u64 flags)
 static void vx_join(struct vx_info *vx)
 {
 	if (vx_guest(vx))
-		atomic_inc(&vx->obj.tasks);
+		vx_limit_seen(vx, VXL_NPROC, atomic_inc_return(&vx->obj.tasks));
 }
 
 static void vx_leave(struct vx_info *vx)
 {
 	if (vx_guest(vx)) {
-		atomic_dec(&vx->obj.tasks);
+		vx_limit_seen(vx, VXL_NPROC, atomic_dec_return(&vx->obj.tasks));
 		vs_object_unclaim(&vx->obj);
 	}
 }
 
 /**
- * vx_migrate - move the calling thread
+ * vx_migrate_as - move the calling thread
  * @vx: where to; NULL the host, &vx_watch the spectator
+ * @as: whose user, groups, capabilities and user namespace to take; NULL to
+ *	keep one's own
  *
  * Until it executes a program the caller stays out of reach of the others in
  * the context, because its memory and descriptors come from outside.
  *
+ * A limit on tasks does not stop the host's from entering.
+ *
  * Return: 0, -EFAULT the context is shutting down, -ENOMEM.
  */
-int vx_migrate(struct vx_info *vx)
+int vx_migrate_as(struct vx_info *vx, const struct cred *as)
 {
 	struct vx_info *old = current_real_vx();
 	struct cred *new;
+	int err = 0;
 
-	if (vx == old)
+	if (vx == old && !as)
 		return 0;
+	/* Workers that act for the caller would stay where they are. */
+	io_uring_task_cancel();
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;
-	if (vx_guest(vx) && !vs_object_claim(&vx->obj)) {
+	if (as)
+		err = vx_cred_adopt(new, as);
+	if (!err && vx_guest(vx) && !vs_object_claim(&vx->obj))
+		err = -EFAULT;
+	if (err) {
 		abort_creds(new);
-		return -EFAULT;
+		return err;
 	}
 	/* The old reference is kept until the old claim is dropped. */
 	new->vx_info = get_vx_info(vx);
@@ -142,6 +177,11 @@ int vx_migrate(struct vx_info *vx)
 	vx_leave(old);
 	put_vx_info(old);
 	return 0;
+}
+
+int vx_migrate(struct vx_info *vx)
+{
+	return vx_migrate_as(vx, NULL);
 }
 
 /**
@@ -204,8 +244,8 @@ void __vs_task_born(struct task_struct *task)
 
 	if (vx_guest(vx)) {
 		atomic_inc(&vx->obj.claims);
-		atomic_inc(&vx->obj.tasks);
 		atomic_inc(&vx->obj.forks);
+		vx_join(vx);
 	}
 	nx_task_born(cred->nx_info);
 }
@@ -271,8 +311,10 @@ struct task_struct *__vs_child_reaper(struct task_struct *father)
 	if (!vx_guest(vx) || !rcu_access_pointer(vx->reaper))
 		goto out;
 	if (father->signal->has_child_subreaper) {
+		/* As in find_new_reaper(): not beyond the pid namespace. */
 		for (up = rcu_dereference(father->real_parent);
-		     !reaper && task_vx_rcu(up) == vx;
+		     !reaper && task_vx_rcu(up) == vx &&
+		     task_active_pid_ns(up) == task_active_pid_ns(father);
 		     up = rcu_dereference(up->real_parent))
 			if (up->signal->is_child_subreaper)
 				reaper = alive_thread(up);
@@ -287,3 +329,10 @@ out:
 	rcu_read_unlock();
 	return reaper;
 }
+
+static int __init vx_cache_init(void)
+{
+	vx_cache = KMEM_CACHE(vx_info, SLAB_ACCOUNT | SLAB_PANIC);
+	return 0;
+}
+core_initcall(vx_cache_init);

@@ -15,7 +15,7 @@
 #include <linux/vserver/context.h>
 #include <linux/vserver/switch.h>
 
-/* EINVAL, EEXIST, EBUSY, ENOMEM. */
+/* EINVAL, EEXIST, EBUSY, ENOMEM, ENOEXEC. */
 long vc_ctx_create(struct vs_call *call)
 {
 	const struct vcmd_ctx_create *data = call->data;
@@ -38,16 +38,26 @@ long vc_ctx_create(struct vs_call *call)
 	return err ?: call->id;
 }
 
-/* EACCES the context is private and set up, EFAULT it is shutting down, ENOMEM. */
+/*
+ * EACCES the context is private and set up, EFAULT it is shutting down, EINVAL
+ * no credentials are stored, ENOMEM.
+ */
 long vc_ctx_migrate(struct vs_call *call)
 {
 	const struct vcmd_ctx_migrate *data = call->data;
 	struct vx_info *vx = call->vx;
+	const struct cred *as = NULL;
 	int err;
 
 	if (vx_flag(vx, VXF_INFO_PRIVATE) && !vx_flag(vx, VXF_STATE_SETUP))
 		return -EACCES;
-	err = vx_migrate(vx);
+	if (data && (data->flagword & VXM_USER)) {
+		as = vx_space_cred(vx);
+		if (!as)
+			return -EINVAL;
+	}
+	err = vx_migrate_as(vx, as);
+	put_cred(as);
 	if (!err && data)
 		vx_set_init(vx, data->flagword);
 	return err;
@@ -61,7 +71,15 @@ static int kill_one(struct task_struct *task, int sig, int ret)
 	return err == -EPERM && ret != -ESRCH ? ret : err;
 }
 
-static int kill_each(struct vx_info *vx, int sig, struct pid *spare)
+/**
+ * vx_kill - send a signal to the tasks of a context
+ * @vx: the context
+ * @sig: the signal, which cannot be refused
+ * @spare: a process that does not get it, or NULL
+ *
+ * Return: 0 or the last error; -ESRCH nobody was there.
+ */
+int vx_kill(struct vx_info *vx, int sig, struct pid *spare)
 {
 	struct task_struct *task;
 	int ret = -ESRCH;
@@ -96,7 +114,7 @@ long vc_ctx_kill(struct vs_call *call)
 	if (!admin && (data->pid > 1 || (data->pid < 1 && init))) {
 		ret = -EACCES;
 	} else if (data->pid == 0 || data->pid == -1) {
-		ret = kill_each(vx, sig, data->pid ? init : NULL);
+		ret = vx_kill(vx, sig, data->pid ? init : NULL);
 	} else if (data->pid == 1 && init) {
 		/* Without power over the context its init is asked, not killed. */
 		if (!admin && atomic_read(&vx->obj.tasks) > 1)
@@ -165,24 +183,18 @@ long vc_virt_stat(struct vs_call *call)
 {
 	struct vcmd_virt_stat_v0 *data = call->data;
 	struct vx_info *vx = call->vx;
-	struct task_struct *group, *task;
+	struct vx_count count;
+	int i;
 
 	memset(data, 0, sizeof(*data));
 	data->uptime = ktime_get_boottime_ns() - vx->obj.born;
 	data->nr_threads = atomic_read(&vx->obj.tasks);
 	data->nr_forks = atomic_read(&vx->obj.forks);
-	rcu_read_lock();
-	for_each_process_thread(group, task) {
-		unsigned int state = READ_ONCE(task->__state);
-
-		if (task_vx_rcu(task) != vx)
-			continue;
-		if (state == TASK_RUNNING)
-			data->nr_running++;
-		else if ((state & TASK_UNINTERRUPTIBLE) && !(state & TASK_NOLOAD))
-			data->nr_uninterruptible++;
-	}
-	rcu_read_unlock();
+	vx_count(vx, &count);
+	data->nr_running = count.running;
+	data->nr_uninterruptible = count.blocked;
+	for (i = 0; i < ARRAY_SIZE(data->load); i++)
+		data->load[i] = READ_ONCE(vx->load[i]);
 	return 0;
 }
 

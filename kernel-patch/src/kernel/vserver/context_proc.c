@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What /proc shows of process contexts and of the tasks in them. */
 #include <linux/ipc_namespace.h>
+#include <linux/jiffies.h>
 #include <linux/nsproxy.h>
 #include <linux/sched/loadavg.h>
 #include <linux/seq_file.h>
@@ -9,6 +10,7 @@
 #include <linux/vserver/network.h>
 #include <linux/vserver/proc.h>
 #include <linux/vserver/procfs.h>
+#include <linux/vserver/refuse.h>
 
 static void show_info(struct seq_file *m, struct vs_object *obj)
 {
@@ -18,7 +20,8 @@ static void show_info(struct seq_file *m, struct vs_object *obj)
 	rcu_read_lock();
 	init = pid_nr(rcu_dereference(vx->init));
 	rcu_read_unlock();
-	seq_printf(m, "ID:\t%d\nInfo:\t%p\nInit:\t%d\nOOM:\t%lld\n", obj->id, vx, init, 0LL);
+	seq_printf(m, "ID:\t%d\nInfo:\t%p\nInit:\t%d\nOOM:\t%lld\n", obj->id, vx, init,
+		   READ_ONCE(vx->oom_bias));
 }
 
 static void show_status(struct seq_file *m, struct vs_object *obj)
@@ -71,20 +74,55 @@ static void show_nsproxy1(struct seq_file *m, struct vs_object *obj)
 
 static void show_cvirt(struct seq_file *m, struct vs_object *obj)
 {
+	const struct vx_info *vx = vx_of(obj);
+	struct vx_count count;
 	u64 bias = obj->born;
 	u32 rem = do_div(bias, NSEC_PER_SEC);
+	unsigned long load[3];
+	int i;
 
+	vx_count(vx, &count);
+	/* Rounded as /proc/loadavg does. */
+	for (i = 0; i < ARRAY_SIZE(load); i++)
+		load[i] = READ_ONCE(vx->load[i]) + FIXED_1 / 200;
 	seq_printf(m, "BiasUptime:\t%llu.%02lu\n", bias, rem / (NSEC_PER_SEC / 100));
 	seq_printf(m, "nr_threads:\t%d\n", atomic_read(&obj->tasks));
+	seq_printf(m, "nr_running:\t%u\n", count.running);
+	seq_printf(m, "nr_unintr:\t%u\n", count.blocked);
+	/* Nothing is held back any more: hard limits of processor time are cgroup's. */
+	seq_puts(m, "nr_onhold:\t0\n");
+	seq_printf(m, "load_updates:\t%u\n", READ_ONCE(vx->load_updates));
+	seq_printf(m, "loadavg:\t%lu.%02lu %lu.%02lu %lu.%02lu\n",
+		   LOAD_INT(load[0]), LOAD_FRAC(load[0]), LOAD_INT(load[1]), LOAD_FRAC(load[1]),
+		   LOAD_INT(load[2]), LOAD_FRAC(load[2]));
 	seq_printf(m, "total_forks:\t%d\n", atomic_read(&obj->forks));
+}
+
+/* User, system and held ticks by processor, and a bias of the priority there. */
+static void show_sched(struct seq_file *m, struct vs_object *obj)
+{
+	const struct vx_info *vx = vx_of(obj);
+	const struct vx_cputime *time;
+	int cpu;
+
+	seq_printf(m, "PrioBias:\t%8d\n", 0);
+	for_each_online_cpu(cpu) {
+		time = per_cpu_ptr(vx->cputime, cpu);
+		seq_printf(m, "cpu %d: %lld %lld %lld %d\n", cpu,
+			   nsec_to_clock_t(READ_ONCE(time->user)),
+			   nsec_to_clock_t(READ_ONCE(time->system)), 0LL, 0);
+	}
 }
 
 static const struct vs_proc_file vx_files[] = {
 	{ "info",	show_info },
 	{ "status",	show_status },
+	{ "limit",	vx_show_limits },
 	{ "nsproxy",	show_nsproxy },
 	{ "nsproxy1",	show_nsproxy1 },
 	{ "cvirt",	show_cvirt },
+	{ "denied",	vs_refusals_show, true },
+	{ "sched",	show_sched },
 	{ }
 };
 

@@ -16,10 +16,12 @@
 #include <linux/ptrace.h>
 #include <linux/security.h>
 #include <linux/tty.h>
+#include <linux/vserver/access.h>
 #include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
 #include <linux/vserver/unshare.h>
@@ -41,7 +43,7 @@ static int vs_capable(const struct cred *cred, struct user_namespace *ns, int ca
 	if (leave && vx_guest(vx) &&
 	    (READ_ONCE(vx->obj.caps) & BIT_ULL((leave >> VS_OPT_SHIFT) - 1)))
 		return 0;
-	return vs_cap_bound(vx, cap) ? 0 : -EPERM;
+	return vs_cap_bound(vx, cap) ? 0 : vs_refuse_cap(cred, cap, opts);
 }
 
 /* commoncap asks itself, past the hook above, in these two. */
@@ -56,6 +58,13 @@ static int vs_vm_enough_memory(struct mm_struct *mm, long pages)
 {
 	/* Not positive: no share of the administrator's reserve. */
 	return !vs_capable(current_cred(), &init_user_ns, CAP_SYS_ADMIN, CAP_OPT_NOAUDIT);
+}
+
+static int refuse_trace(const struct vx_info *vx, struct task_struct *task, unsigned int mode)
+{
+	if (mode & PTRACE_MODE_NOAUDIT)
+		return -EPERM;
+	return vs_refuse(vx, VS_REFUSED_TRACE, task_tgid_nr(task), -EPERM);
 }
 
 /*
@@ -74,7 +83,7 @@ static int vs_ptrace_access_check(struct task_struct *child, unsigned int mode)
 	rcu_read_unlock();
 
 	if (vx_guest(vx))
-		return theirs == vx && !entered ? 0 : -EPERM;
+		return theirs == vx && !entered ? 0 : refuse_trace(vx, child, mode);
 	if (vx == &vx_watch && (mode & PTRACE_MODE_ATTACH) && theirs != vx)
 		return -EPERM;
 	return admin ? 0 : -EACCES;
@@ -83,16 +92,18 @@ static int vs_ptrace_access_check(struct task_struct *child, unsigned int mode)
 /* The caller offers itself to @parent. */
 static int vs_ptrace_traceme(struct task_struct *parent)
 {
-	return __vs_task_own(parent) ? 0 : -EPERM;
+	return __vs_task_own(parent) ? 0 : refuse_trace(current_real_vx(), parent, 0);
 }
 
 /* With credentials it is they who send, not the caller. */
 static int vs_task_kill(struct task_struct *task, struct kernel_siginfo *info, int sig,
 			const struct cred *cred)
 {
+	const struct vx_info *vx = cred ? cred->vx_info : current_real_vx();
+
 	if (!cred && (current->flags & PF_KTHREAD))
 		return 0;
-	return vs_may_signal(cred ? cred->vx_info : current_real_vx(), task) ? 0 : -ESRCH;
+	return vs_may_signal(vx, task) ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -ESRCH);
 }
 
 /* May run in an interrupt: the owner is who opened the file. */
@@ -104,7 +115,7 @@ static int vs_file_send_sigiotask(struct task_struct *task, struct fown_struct *
 	rcu_read_lock();
 	theirs = task_vx_rcu(task);
 	rcu_read_unlock();
-	return !vx_guest(vx) || theirs == vx ? 0 : -EPERM;
+	return !vx_guest(vx) || theirs == vx ? 0 : vs_refuse(vx, VS_REFUSED_SIGNAL, sig, -EPERM);
 }
 
 /* A new session keyring for the parent starts from blank credentials. */
@@ -124,13 +135,15 @@ static void vs_bprm_committing_creds(struct linux_binprm *bprm)
 /* What acts on the whole machine is refused to whoever is confined. */
 static int deny_confined(void)
 {
-	return vx_confined(current_vx()) ? -EPERM : 0;
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) ? vs_refuse(vx, VS_REFUSED_MACHINE, 0, -EPERM) : 0;
 }
 
 /* With leave a guest gets a log of its own, see vs_syslog_empty(). */
 static int vs_syslog(int type)
 {
-	return vx_confined(current_vx()) && !vx_capable(CAP_SYSLOG, VXC_SYSLOG) ? -EPERM : 0;
+	return vx_confined(current_vx()) && !vx_capable(CAP_SYSLOG, VXC_SYSLOG) ? deny_confined() : 0;
 }
 
 static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)
@@ -140,7 +153,10 @@ static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)
 
 static int vs_kernel_module_request(char *name)
 {
-	return deny_confined();
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) ?
+	       vs_refuse_object(vx, VS_REFUSED_MODULE, 0, -EPERM, "%s", name) : 0;
 }
 
 static int vs_kernel_load_data(enum kernel_load_data_id id, bool contents)
@@ -151,6 +167,15 @@ static int vs_kernel_load_data(enum kernel_load_data_id id, bool contents)
 static int vs_kernel_read_file(struct file *file, enum kernel_read_file_id id, bool contents)
 {
 	return id == READING_FIRMWARE ? 0 : deny_confined();
+}
+
+/*
+ * Doors into the kernel itself, which mainline lists for its lockdown: memory
+ * and registers of the machine, tracing, debugging.
+ */
+static int vs_locked_down(enum lockdown_reason what)
+{
+	return in_task() ? deny_confined() : 0;
 }
 
 #ifdef CONFIG_BPF_SYSCALL
@@ -176,12 +201,12 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case TIOCSTI:
 		if (vx_confined(vx) && (!(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI) ||
 					!vx_capable(CAP_SYS_ADMIN, VXC_TIOCSTI)))
-			return -EPERM;
+			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	case TIOCLINUX:
 	case TIOCCONS:
 		if (vx_confined(vx))
-			return -EPERM;
+			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	}
 	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
@@ -190,7 +215,7 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* The inodes of kernel file systems are shared with everybody. */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
-	return vx_confined(current_vx()) && vs_kernel_fs(d_inode(dentry)) ? -EPERM : 0;
+	return vs_deny_setattr(d_inode(dentry), attr) ? -EPERM : 0;
 }
 
 static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
@@ -219,6 +244,9 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(file_ioctl, vs_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, vs_file_ioctl),
 	LSM_HOOK_INIT(inode_setattr, vs_inode_setattr),
+	LSM_HOOK_INIT(file_open, vs_file_open),
+	LSM_HOOK_INIT(path_notify, vs_path_notify),
+	LSM_HOOK_INIT(locked_down, vs_locked_down),
 };
 
 static int __init vs_lsm_init(void)

@@ -12,7 +12,7 @@
  */
 static inline bool never_in_guest(int cap)
 {
-	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT;
+	return cap >= 32 || cap == CAP_SYS_MODULE || cap == CAP_SYS_BOOT || cap == CAP_SYS_PACCT;
 }
 
 /* Does the bounding word of @vx leave @cap to its tasks? */

@@ -11,6 +11,7 @@
 #include <linux/ipv6.h>
 #include <linux/vserver/inet.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <net/addrconf.h>
 #include <net/inet_sock.h>
 #include <net/ip6_route.h>
@@ -134,7 +135,7 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 			nx_map_bind4(nx, &fl4->saddr);
 		if (!nx_has4(nx, fl4->saddr, NX_OWN) &&
 		    !(ipv4_is_loopback(fl4->saddr) && nx_flag(nx, NXF_LBACK_ALLOW)))
-			return ERR_PTR(-EPERM);
+			return ERR_PTR(vs_refuse_addr4(VS_REFUSED_SOURCE, fl4->saddr, -EPERM));
 		return __ip_route_output_key(net, fl4);
 	}
 	if (ipv4_is_loopback(fl4->daddr) && nx_has4(nx, fl4->daddr, NX_LBACK)) {
@@ -218,7 +219,8 @@ int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 	if (nx_has6(nx, &fl6->saddr, NX_OWN) ||
 	    (ipv6_addr_v4mapped(&fl6->saddr) && !fl6->saddr.s6_addr32[3]))
 		return 0;
-	return ipv6_addr_loopback(&fl6->saddr) && nx_flag(nx, NXF_LBACK_ALLOW) ? 0 : -EPERM;
+	return ipv6_addr_loopback(&fl6->saddr) && nx_flag(nx, NXF_LBACK_ALLOW) ? 0 :
+	       vs_refuse_addr6(VS_REFUSED_SOURCE, &fl6->saddr, -EPERM);
 }
 EXPORT_SYMBOL_GPL(__vs_flow6);
 

@@ -13,6 +13,7 @@
 #include <linux/vserver/inet.h>
 #include <linux/vserver/lback6.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
@@ -88,26 +89,8 @@ static int nx_netlink_allowed(int protocol)
 	return -EPROTONOSUPPORT;
 }
 
-/**
- * nx_socket_create - may the caller make such a socket?
- * @family: address family
- * @type: socket type
- * @protocol: protocol
- * @kern: made by the kernel for itself
- *
- * A guest, by process or by network context, gets the families that know
- * about contexts and no other, so that no family appears in a guest because
- * the kernel learned it.
- *
- * Return: 0, -EAFNOSUPPORT no such family here, -ESOCKTNOSUPPORT no such type,
- * -EPROTONOSUPPORT no such protocol, -EPERM packet sockets.
- */
-int nx_socket_create(int family, int type, int protocol, int kern)
+static int nx_socket_allowed(const struct nx_info *nx, int family, int type, int protocol)
 {
-	struct nx_info *nx = current_nx();
-
-	if (kern || (!nx_guest(nx) && !vx_confined(current_vx())))
-		return 0;
 	switch (family) {
 	case PF_UNIX:
 		return 0;
@@ -125,6 +108,34 @@ int nx_socket_create(int family, int type, int protocol, int kern)
 		return -EPERM;
 	}
 	return -EAFNOSUPPORT;
+}
+
+/**
+ * nx_socket_create - may the caller make such a socket?
+ * @family: address family
+ * @type: socket type
+ * @protocol: protocol
+ * @kern: made by the kernel for itself
+ *
+ * A guest, by process or by network context, gets the families that know
+ * about contexts and no other, so that no family appears in a guest because
+ * the kernel learned it.
+ *
+ * Return: 0, -EAFNOSUPPORT no such family here, -ESOCKTNOSUPPORT no such type,
+ * -EPROTONOSUPPORT no such protocol, -EPERM packet sockets.
+ */
+int nx_socket_create(int family, int type, int protocol, int kern)
+{
+	struct nx_info *nx = current_nx();
+	int err;
+
+	if (kern || (!nx_guest(nx) && !vx_confined(current_vx())))
+		return 0;
+	err = nx_socket_allowed(nx, family, type, protocol);
+	if (err)
+		vs_refuse_object(current_vx(), VS_REFUSED_SOCKET, family, err, "%d/%d", type,
+				 protocol);
+	return err;
 }
 
 /* The RAW_ICMP capability lends CAP_NET_RAW for the two ICMP protocols. */
@@ -215,7 +226,7 @@ int nx_map_bind4(const struct nx_info *nx, __be32 *addr)
 		return 0;
 	if (ipv4_is_multicast(*addr) && nx_ncap(nx, NXC_MULTICAST))
 		return 0;
-	return -EADDRNOTAVAIL;
+	return vs_refuse_addr4(VS_REFUSED_BIND, *addr, -EADDRNOTAVAIL);
 }
 
 /**
@@ -239,7 +250,7 @@ int nx_map_bind6(const struct nx_info *nx, struct in6_addr *addr)
 		return 0;
 	if (ipv6_addr_is_multicast(addr) && nx_ncap(nx, NXC_MULTICAST))
 		return 0;
-	return -EADDRNOTAVAIL;
+	return vs_refuse_addr6(VS_REFUSED_BIND, addr, -EADDRNOTAVAIL);
 }
 
 /**
@@ -266,7 +277,8 @@ int nx_map_dest4(const struct nx_info *nx, __be32 *addr)
 		if (!ipv4_is_loopback(*addr))
 			return 0;
 	}
-	return nx_flag(nx, NXF_LBACK_ALLOW) || nx_has4(nx, *addr, NX_OWN) ? 0 : -EPERM;
+	return nx_flag(nx, NXF_LBACK_ALLOW) || nx_has4(nx, *addr, NX_OWN) ? 0 :
+	       vs_refuse_addr4(VS_REFUSED_CONNECT, *addr, -EPERM);
 }
 
 /**
@@ -288,10 +300,11 @@ int nx_map_dest6(const struct nx_info *nx, struct in6_addr *addr)
 			nx_lback6(nx, addr);
 			return 0;
 		}
-		return nx_flag(nx, NXF_LBACK_ALLOW) || nx_has6(nx, addr, NX_OWN) ? 0 : -EPERM;
+		return nx_flag(nx, NXF_LBACK_ALLOW) || nx_has6(nx, addr, NX_OWN) ? 0 :
+		       vs_refuse_addr6(VS_REFUSED_CONNECT, addr, -EPERM);
 	}
 	if (nx_is_lback6(addr) && !nx_has6(nx, addr, NX_LBACK))
-		return -EPERM;
+		return vs_refuse_addr6(VS_REFUSED_CONNECT, addr, -EPERM);
 	return 0;
 }
 

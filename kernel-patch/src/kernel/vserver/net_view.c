@@ -11,9 +11,11 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/string.h>
+#include <linux/vserver/context.h>
 #include <linux/vserver/inet.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/netview.h>
+#include <linux/vserver/refuse.h>
 #include <linux/wireless.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
@@ -229,7 +231,7 @@ int nx_file_ioctl(unsigned int cmd)
 	case SIOCGIFVLAN:
 	case SIOCSIFVLAN:
 	case SIOCIWFIRST ... SIOCIWLAST:
-		return -EPERM;
+		return vs_refuse(current_vx(), VS_REFUSED_IOCTL, cmd, -EPERM);
 	}
 	return 0;
 }
@@ -269,7 +271,8 @@ bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int
 			return false;
 		break;
 	}
-	*err = dump ? netlink_dump_start(sock_net(skb->sk)->rtnl, skb, nlh, &c) : -EPERM;
+	*err = dump ? netlink_dump_start(sock_net(skb->sk)->rtnl, skb, nlh, &c) :
+	       vs_refuse(current_vx(), VS_REFUSED_NETLINK, nlh->nlmsg_type, -EPERM);
 	return true;
 }
 

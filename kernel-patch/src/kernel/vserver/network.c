@@ -5,9 +5,13 @@
  * and never follow the task that made them.
  */
 #include <linux/cred.h>
+#include <linux/io_uring.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/vserver/helper.h>
 #include <linux/vserver/network.h>
+
+static struct kmem_cache *nx_cache;
 
 static void nx_shutdown(struct vs_object *obj)
 {
@@ -20,7 +24,7 @@ static void nx_free(struct vs_object *obj)
 
 	/* Readers of the set had a grace period since the last reference. */
 	kvfree(rcu_dereference_protected(nx->set, 1));
-	kfree(nx);
+	kmem_cache_free(nx_cache, nx);
 }
 
 struct vs_class nx_class = {
@@ -28,6 +32,11 @@ struct vs_class nx_class = {
 	.ids		= XARRAY_INIT(nx_class.ids, 0),
 	.one_time	= NXF_ONE_TIME,
 	.persistent	= NXF_PERSISTENT,
+	.helper		= NXF_SC_HELPER,
+	.up		= "netup",
+	.up_cmd		= VS_HELPER_NETUP,
+	.down		= "netdown",
+	.down_cmd	= VS_HELPER_NETDOWN,
 	.shutdown	= nx_shutdown,
 	.free		= nx_free,
 };
@@ -48,7 +57,8 @@ struct nx_info nx_watch = {
  * @flags: its first flag word
  *
  * Return: the context with a reference, or an ERR_PTR: -EINVAL @id out of
- * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM.
+ * range, -EEXIST, -EBUSY it exists and is in set-up, -ENOMEM, -ENOEXEC the
+ * helper failed.
  */
 struct nx_info *nx_create(u32 id, u64 flags)
 {
@@ -57,7 +67,7 @@ struct nx_info *nx_create(u32 id, u64 flags)
 
 	if (id < VS_ID_MIN || id > VS_ID_MAX)
 		return ERR_PTR(-EINVAL);
-	nx = kzalloc(sizeof(*nx), GFP_KERNEL_ACCOUNT);
+	nx = kmem_cache_zalloc(nx_cache, GFP_KERNEL_ACCOUNT);
 	if (!nx)
 		return ERR_PTR(-ENOMEM);
 	vs_object_init(&nx->obj, &nx_class, id, flags);
@@ -74,7 +84,7 @@ struct nx_info *nx_create(u32 id, u64 flags)
 		put_nx_info(old);
 	}
 	if (!err) {
-		err = nx_migrate(nx);
+		err = vs_object_up(&nx->obj) ?: nx_migrate(nx);
 		if (err)
 			vs_object_set_flags(&nx->obj, 0, NXF_PERSISTENT);
 		vs_object_unclaim(&nx->obj);
@@ -107,6 +117,8 @@ int nx_migrate(struct nx_info *nx)
 
 	if (nx == old)
 		return 0;
+	/* Workers that act for the caller would stay where they are. */
+	io_uring_task_cancel();
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;
@@ -153,3 +165,10 @@ void nx_task_exit(struct nx_info *nx)
 {
 	nx_leave(nx);
 }
+
+static int __init nx_cache_init(void)
+{
+	nx_cache = KMEM_CACHE(nx_info, SLAB_ACCOUNT | SLAB_PANIC);
+	return 0;
+}
+core_initcall(nx_cache_init);

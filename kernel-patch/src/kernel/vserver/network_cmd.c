@@ -4,20 +4,7 @@
 #include <linux/vserver/network.h>
 #include <linux/vserver/switch.h>
 
-#ifdef CONFIG_VSERVER_AUTO_LBACK
-#define NXF_AUTO_LBACK	(NXF_LBACK_REMAP | NXF_HIDE_LBACK)
-#else
-#define NXF_AUTO_LBACK	0
-#endif
-#ifdef CONFIG_VSERVER_AUTO_SINGLE
-#define NXF_AUTO_SINGLE	NXF_SINGLE_IP
-#else
-#define NXF_AUTO_SINGLE	0
-#endif
-
-#define NXF_INIT_SET	(NXF_STATE_ADMIN | NXF_HIDE_NETIF | NXF_AUTO_LBACK | NXF_AUTO_SINGLE)
-
-/* EINVAL, EEXIST, EBUSY, ENOMEM. */
+/* EINVAL, EEXIST, EBUSY, ENOMEM, ENOEXEC. */
 long vc_net_create(struct vs_call *call)
 {
 	const struct vcmd_net_create *data = call->data;

@@ -11,10 +11,24 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include <linux/vserver/helper.h>
 #include <linux/vserver/object.h>
 
 DEFINE_STATIC_KEY_FALSE(vs_active);
 EXPORT_SYMBOL_GPL(vs_active);
+
+/*
+ * Where contexts end. Not a queue of the system: the end may wait for a helper,
+ * and starting that needs the system's. The number bounds the helpers at work.
+ */
+static struct workqueue_struct *vs_wq;
+
+static int __init vs_object_setup(void)
+{
+	vs_wq = alloc_workqueue("vserver", WQ_UNBOUND, 32);
+	return vs_wq ? 0 : -ENOMEM;
+}
+core_initcall(vs_object_setup);
 
 /**
  * vs_object_init - fill a new object
@@ -69,6 +83,23 @@ int vs_object_hash(struct vs_object *obj)
 }
 
 /**
+ * vs_object_up - let the helper prepare a new context, if its flags say so
+ * @obj: the object, which is hashed
+ *
+ * Return: 0, -ENOEXEC the helper failed; then it will not be told of the end.
+ * Context: process context; waits for the helper.
+ */
+int vs_object_up(struct vs_object *obj)
+{
+	if (!(obj->flags & obj->class->helper))
+		return 0;
+	if (!vs_helper_call(obj, obj->class->up, obj->class->up_cmd))
+		return 0;
+	vs_object_set_flags(obj, 0, obj->class->helper);
+	return -ENOEXEC;
+}
+
+/**
  * vs_object_find - look a context up by number
  * @class: which kind
  * @id: the number; those of host and spectator are never found
@@ -91,7 +122,10 @@ static void vs_object_shutdown(struct work_struct *work)
 {
 	struct vs_object *obj = container_of(work, struct vs_object, work);
 
+	/* First what it holds: a helper that hangs must not keep mounts busy. */
 	obj->class->shutdown(obj);
+	if (READ_ONCE(obj->flags) & obj->class->helper)
+		vs_helper_call(obj, obj->class->down, obj->class->down_cmd);
 	/* Pairs with the test in vs_object_wait(). */
 	smp_mb__before_atomic();
 	set_bit(VS_OBJ_DEAD, &obj->state);
@@ -127,7 +161,7 @@ void vs_object_unclaim(struct vs_object *obj)
 	atomic_dec(&obj->class->active);
 	/* The reference of the hash goes over to the worker. */
 	INIT_WORK(&obj->work, vs_object_shutdown);
-	queue_work(system_unbound_wq, &obj->work);
+	queue_work(vs_wq, &obj->work);
 }
 
 static void vs_object_free_rcu(struct rcu_head *head)

@@ -13,7 +13,8 @@
  *
  * In a context with the fakeinit flag the recorded init has number 1 and its
  * real number does not exist. The translation belongs to numbers that the
- * caller gives or receives, never to what the kernel stores.
+ * caller gives or receives, never to what the kernel stores. It is made in the
+ * initial pid namespace only: any other has a process 1 of its own.
  */
 #include <linux/ctype.h>
 #include <linux/pid.h>
@@ -21,6 +22,7 @@
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/proc.h>
@@ -35,23 +37,35 @@ static bool vx_unfiltered(const struct vx_info *vx)
 	return vx == &vx_watch || (!vx && READ_ONCE(vs_host_view));
 }
 
+/* May the caller see what belongs to any context? */
+bool vs_unfiltered(void)
+{
+	return vx_unfiltered(current_real_vx());
+}
+
 /* May a caller in @vx see @task? The caller holds rcu_read_lock(). */
 static bool vx_sees(const struct vx_info *vx, const struct task_struct *task)
 {
 	return task_vx_rcu(task) == vx;
 }
 
-/* With the fakeinit flag, once set-up is over: the init of the caller's context. */
+/*
+ * With the fakeinit flag, once set-up is over: the init of the caller's context.
+ * One that lives in a pid namespace of the guest needs no other number.
+ */
 static struct pid *vx_fakeinit(const struct vx_info *vx)
 {
+	struct pid *init;
+
 	if (!vx_guest(vx) || !vx_flag(vx, VXF_INFO_INIT) || vx_flag(vx, VXF_STATE_SETUP))
 		return NULL;
-	return rcu_dereference(vx->init);
+	init = rcu_dereference(vx->init);
+	return init && !init->level ? init : NULL;
 }
 
 static struct pid *vx_translate(const struct vx_info *vx, int nr, struct pid_namespace *ns)
 {
-	struct pid *init = vx_fakeinit(vx);
+	struct pid *init = ns == &init_pid_ns ? vx_fakeinit(vx) : NULL;
 
 	if (init) {
 		int real = pid_nr_ns(init, ns);
@@ -121,6 +135,30 @@ struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns)
 }
 
 /**
+ * __vs_reach_task - filter the task behind a handle that the caller holds
+ * @task: a task with a reference, or NULL
+ *
+ * A handle may have been passed in from outside, past every number.
+ *
+ * Return: @task, or NULL with the reference dropped.
+ */
+struct task_struct *__vs_reach_task(struct task_struct *task)
+{
+	struct vx_info *vx = current_real_vx();
+	bool sees;
+
+	if (!task || vx_unfiltered(vx))
+		return task;
+	rcu_read_lock();
+	sees = vx_sees(vx, task);
+	rcu_read_unlock();
+	if (sees)
+		return task;
+	put_task_struct(task);
+	return NULL;
+}
+
+/**
  * __vs_pid_vnr - the number of a pid as the caller is to see it
  * @pid: the pid
  * @nr: its number in the caller's pid namespace
@@ -134,6 +172,66 @@ int __vs_pid_vnr(struct pid *pid, int nr)
 	rcu_read_lock();
 	if (vx_fakeinit(vx) == pid)
 		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_pid_shown - a number for the caller to look at
+ * @pid: the pid
+ * @nr: its number in the caller's pid namespace
+ *
+ * Who locks a file, has sent a message or owns a terminal may be in another
+ * context: then the number is 0, as for a task of an outer pid namespace. Of a
+ * pid without tasks nobody knows any more whose it was.
+ */
+int __vs_pid_shown(struct pid *pid, int nr)
+{
+	struct vx_info *vx = current_real_vx();
+	enum pid_type type;
+	bool dead = true;
+
+	if (!nr || !vx_guest(vx))
+		return nr;
+	rcu_read_lock();
+	for (type = PIDTYPE_PID; dead && type < PIDTYPE_MAX; type++)
+		dead = hlist_empty(&pid->tasks[type]);
+	if (!dead && !vx_sees_pid(vx, pid))
+		nr = 0;
+	rcu_read_unlock();
+	return __vs_pid_vnr(pid, nr);
+}
+
+/**
+ * __vs_nr_for - a number as somebody else is to see it
+ * @task: who is told of it
+ * @pid: the pid
+ * @nr: its number in the pid namespace of @task
+ */
+int __vs_nr_for(struct task_struct *task, struct pid *pid, int nr)
+{
+	rcu_read_lock();
+	if (nr && vx_fakeinit(task_vx_rcu(task)) == pid)
+		nr = 1;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * __vs_sender_nr - the caller's number, for a signal that it sends
+ * @task: the receiver
+ * @nr: the number so far
+ *
+ * Inside a guest a sender outside has no number.
+ */
+int __vs_sender_nr(struct task_struct *task, int nr)
+{
+	struct vx_info *vx;
+
+	rcu_read_lock();
+	vx = task_vx_rcu(task);
+	if (vx_guest(vx) && vx != current_real_vx())
+		nr = 0;
 	rcu_read_unlock();
 	return nr;
 }
@@ -333,25 +431,34 @@ struct task_struct *__vs_proc_find(int nr, struct pid_namespace *ns)
 }
 
 /**
- * __vs_proc_entry - may the caller see a file in a task's directory?
+ * __vs_proc_entry_name - may the caller see a file in a task's directory?
  * @task: the task, which the caller may see
- * @dentry: the name of the file
+ * @name: of the file
  *
  * Of the host's init a guest gets to see what ps(1) shows, and not, say, the
- * mounts or descriptors of the host.
+ * mounts or descriptors of the host. Of a task whose context hides its numbers
+ * nobody sees the files that tell them.
  */
+bool __vs_proc_entry_name(struct task_struct *task, const char *name)
+{
+	static const char * const numbers[] = { "vinfo", "ninfo" };
+	static const char * const shown[] = { "stat", "statm", "status", "cmdline", "comm" };
+	bool hides;
+
+	if (match_string(numbers, ARRAY_SIZE(numbers), name) >= 0) {
+		rcu_read_lock();
+		hides = vx_flag(task_vx_rcu(task), VXF_HIDE_VINFO);
+		rcu_read_unlock();
+		if (hides)
+			return false;
+	}
+	return !vx_guest(current_real_vx()) || __vs_task_own(task) ||
+	       match_string(shown, ARRAY_SIZE(shown), name) >= 0;
+}
+
 bool __vs_proc_entry(struct task_struct *task, const struct dentry *dentry)
 {
-	static const char * const shown[] = { "stat", "statm", "status", "cmdline", "comm" };
-	const struct qstr *name = &dentry->d_name;
-	int i;
-
-	if (!vx_guest(current_real_vx()) || __vs_task_own(task))
-		return true;
-	for (i = 0; i < ARRAY_SIZE(shown); i++)
-		if (name->len == strlen(shown[i]) && !memcmp(name->name, shown[i], name->len))
-			return true;
-	return false;
+	return __vs_proc_entry_name(task, dentry->d_name.name);
 }
 
 /**
@@ -398,4 +505,22 @@ struct task_struct *__vs_proc_task(struct task_struct *task)
 		task = NULL;
 	}
 	return task;
+}
+
+/* A pid whose task is gone is anybody's: its number says nothing any more. */
+bool __vs_proc_pid_visible(struct pid *pid)
+{
+	struct task_struct *task;
+	bool ret;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	ret = !task || __vs_task_visible(task);
+	rcu_read_unlock();
+	return ret;
+}
+
+bool __vs_proc_watches(void)
+{
+	return current_real_vx() == &vx_watch;
 }

@@ -2,14 +2,19 @@
 /*
  * Spaces: the sets of namespaces that a context keeps for those who enter it.
  */
+#include <linux/cred.h>
 #include <linux/fs_struct.h>
 #include <linux/nsproxy.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sem.h>
 #include <linux/shm.h>
+#include <linux/time_namespace.h>
+#include <linux/user_namespace.h>
 #include <linux/vserver/context.h>
 
-#define VX_NS_MASK	(VX_SPACE_MASK & ~CLONE_FS)
+/* Kept in a set of namespaces. */
+#define VX_NS_MASK	(VX_SPACE_MASK & ~(CLONE_FS | CLONE_NEWUSER))
 
 static void drop_fs(struct fs_struct *fs)
 {
@@ -25,23 +30,99 @@ static void drop_fs(struct fs_struct *fs)
 }
 
 /**
+ * vx_cred_adopt - take over who somebody is, and not where he belongs
+ * @new: credentials in the making; their contexts stay, and so whatever bounds
+ *	their capabilities
+ * @as: from whom user, groups, capabilities and user namespace come
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vx_cred_adopt(struct cred *new, const struct cred *as)
+{
+	new->uid = as->uid;
+	new->euid = as->euid;
+	new->suid = as->suid;
+	new->fsuid = as->fsuid;
+	new->gid = as->gid;
+	new->egid = as->egid;
+	new->sgid = as->sgid;
+	new->fsgid = as->fsgid;
+	new->securebits = as->securebits;
+	new->cap_inheritable = as->cap_inheritable;
+	new->cap_permitted = as->cap_permitted;
+	new->cap_effective = as->cap_effective;
+	new->cap_bset = as->cap_bset;
+	new->cap_ambient = as->cap_ambient;
+
+	get_group_info(as->group_info);
+	put_group_info(new->group_info);
+	new->group_info = as->group_info;
+	get_uid(as->user);
+	free_uid(new->user);
+	new->user = as->user;
+	get_user_ns(as->user_ns);
+	put_user_ns(new->user_ns);
+	new->user_ns = as->user_ns;
+	return set_cred_ucounts(new) ? -ENOMEM : 0;
+}
+
+/**
+ * vx_space_cred - the credentials stored in space 0
+ * @vx: the context
+ *
+ * Return: them with a reference, or NULL.
+ */
+const struct cred *vx_space_cred(struct vx_info *vx)
+{
+	const struct cred *cred;
+
+	mutex_lock(&vx->space_lock);
+	cred = vx->space[0].cred;
+	if (cred)
+		get_cred(cred);
+	mutex_unlock(&vx->space_lock);
+	return cred;
+}
+
+/**
+ * vx_owns_user_ns - is this the user namespace that a context was given?
+ * @vx: the context
+ * @ns: the user namespace
+ *
+ * Those that the guest makes inside are not.
+ */
+bool vx_owns_user_ns(struct vx_info *vx, struct user_namespace *ns)
+{
+	const struct cred *cred = vx_space_cred(vx);
+	bool ret = cred && cred->user_ns == ns;
+
+	put_cred(cred);
+	return ret;
+}
+
+/**
  * vx_set_space - store the caller's namespaces
  * @vx: where
- * @mask: which, CLONE_ bits; 0 all
+ * @mask: which, CLONE_ bits; 0 all but the user namespace and those that old
+ *	tools do not know
  * @index: slot, 0 or 1
+ *
+ * With CLONE_NEWUSER the caller's credentials are stored. They hold references
+ * to the caller's contexts, until the context ends.
  *
  * Return: 0, -EINVAL unknown bit or slot, -ENOMEM.
  */
 int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 {
 	struct vx_space *space;
+	const struct cred *cred = NULL;
 	struct nsproxy *nsproxy = NULL;
 	struct fs_struct *fs = NULL;
 
 	if (index >= VS_SPACES || (mask & ~VX_SPACE_MASK))
 		return -EINVAL;
 	if (!mask)
-		mask = VX_SPACE_MASK;
+		mask = VX_SPACE_ALL;
 	space = &vx->space[index];
 
 	if (mask & CLONE_FS) {
@@ -62,13 +143,42 @@ int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 	}
 	if (fs)
 		swap(space->fs, fs);
+	if (mask & CLONE_NEWUSER) {
+		cred = get_current_cred();
+		swap(space->cred, cred);
+	}
 	space->mask |= mask;
 	mutex_unlock(&vx->space_lock);
 
 	if (nsproxy)
 		put_nsproxy(nsproxy);
 	drop_fs(fs);
+	put_cred(cred);
 	return 0;
+}
+
+/* As for setns(2): what others share cannot be changed for one. */
+static int may_enter(unsigned long mask)
+{
+	if ((mask & CLONE_NEWTIME) && !current_is_single_threaded())
+		return -EUSERS;
+	if ((mask & CLONE_NEWUSER) && (!thread_group_empty(current) || current->fs->users != 1))
+		return -EINVAL;
+	return 0;
+}
+
+/* The point of no return. */
+static void enter_namespaces(struct nsproxy *nsproxy, unsigned long mask)
+{
+	if (mask & CLONE_NEWIPC) {
+		/* The undo list and the segments belong to the old one. */
+		exit_sem(current);
+		exit_shm(current);
+		shm_init_task(current);
+	}
+	if (mask & CLONE_NEWTIME)
+		timens_commit(current, nsproxy->time_ns);
+	switch_task_namespaces(current, nsproxy);
 }
 
 /**
@@ -77,16 +187,20 @@ int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
  * @mask: which, CLONE_ bits; 0 all that were stored
  * @index: slot, 0 or 1
  *
- * All or nothing. A new pid namespace holds for children only.
+ * All or nothing. A new pid namespace holds for children only. With
+ * CLONE_NEWUSER the caller becomes who the stored credentials say, and stays in
+ * its contexts.
  *
  * Return: 0, -EINVAL slot, a bit that was never stored, or nothing stored at
- * all, -ENOMEM.
+ * all; -EUSERS, or for a user namespace -EINVAL, the caller has threads or
+ * shares memory or root; -ENOMEM.
  */
 int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 {
 	struct vx_space *space;
 	struct nsproxy *nsproxy = NULL;
 	struct fs_struct *fs = NULL;
+	struct cred *cred = NULL;
 	int err;
 
 	if (index >= VS_SPACES)
@@ -99,10 +213,18 @@ int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 	err = -EINVAL;
 	if (!mask || (mask & ~space->mask))
 		goto out;
+	err = may_enter(mask);
+	if (err)
+		goto out;
 	err = -ENOMEM;
 	if (mask & CLONE_FS) {
 		fs = copy_fs_struct(space->fs);
 		if (!fs)
+			goto out;
+	}
+	if (mask & CLONE_NEWUSER) {
+		cred = prepare_creds();
+		if (!cred || vx_cred_adopt(cred, space->cred))
 			goto out;
 	}
 	if (mask & VX_NS_MASK) {
@@ -112,15 +234,10 @@ int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 	}
 	mutex_unlock(&vx->space_lock);
 
-	if (nsproxy) {
-		if (mask & CLONE_NEWIPC) {
-			/* The undo list and the segments belong to the old one. */
-			exit_sem(current);
-			exit_shm(current);
-			shm_init_task(current);
-		}
-		switch_task_namespaces(current, nsproxy);
-	}
+	if (cred)
+		commit_creds(cred);
+	if (nsproxy)
+		enter_namespaces(nsproxy, mask);
 	if (fs) {
 		task_lock(current);
 		swap(current->fs, fs);
@@ -131,6 +248,8 @@ int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 out:
 	mutex_unlock(&vx->space_lock);
 	drop_fs(fs);
+	if (cred)
+		abort_creds(cred);
 	return err;
 }
 
@@ -151,5 +270,6 @@ void vx_space_clear(struct vx_info *vx)
 		if (old[i].nsproxy)
 			put_nsproxy(old[i].nsproxy);
 		drop_fs(old[i].fs);
+		put_cred(old[i].cred);
 	}
 }

@@ -35,9 +35,29 @@ long vc_enter_space(struct vs_call *call)
 	return enter(call->vx, data->mask, data->index);
 }
 
+/* Of these, the kinds that this kernel was configured with. */
+static unsigned long configured(unsigned long mask)
+{
+	if (!IS_ENABLED(CONFIG_UTS_NS))
+		mask &= ~CLONE_NEWUTS;
+	if (!IS_ENABLED(CONFIG_IPC_NS))
+		mask &= ~CLONE_NEWIPC;
+	if (!IS_ENABLED(CONFIG_PID_NS))
+		mask &= ~CLONE_NEWPID;
+	if (!IS_ENABLED(CONFIG_NET_NS))
+		mask &= ~CLONE_NEWNET;
+	if (!IS_ENABLED(CONFIG_USER_NS))
+		mask &= ~CLONE_NEWUSER;
+	if (!IS_ENABLED(CONFIG_CGROUPS))
+		mask &= ~CLONE_NEWCGROUP;
+	if (!IS_ENABLED(CONFIG_TIME_NS))
+		mask &= ~CLONE_NEWTIME;
+	return mask;
+}
+
 static long set(struct vx_info *vx, u64 mask, u32 index)
 {
-	if (mask & ~(u64)VX_SPACE_MASK)
+	if (mask & ~(u64)configured(VX_SPACE_MASK))
 		return -EINVAL;
 	return vx_set_space(vx, mask, index);
 }
@@ -56,30 +76,23 @@ long vc_set_space(struct vs_call *call)
 	return set(call->vx, data->mask, data->index);
 }
 
+/* Tools store all they are told of, so they are told of what they know. */
 static long answer(struct vs_call *call, unsigned long mask)
 {
 	struct vcmd_space_mask_v1 *data = call->data;
 
-	if (!IS_ENABLED(CONFIG_UTS_NS))
-		mask &= ~CLONE_NEWUTS;
-	if (!IS_ENABLED(CONFIG_IPC_NS))
-		mask &= ~CLONE_NEWIPC;
-	if (!IS_ENABLED(CONFIG_PID_NS))
-		mask &= ~CLONE_NEWPID;
-	if (!IS_ENABLED(CONFIG_NET_NS))
-		mask &= ~CLONE_NEWNET;
-	data->mask = mask;
+	data->mask = configured(mask);
 	return 0;
 }
 
 long vc_get_space_mask_v0(struct vs_call *call)
 {
-	return answer(call, VX_SPACE_MASK & ~(CLONE_NEWPID | CLONE_NEWNET));
+	return answer(call, VX_SPACE_MASK_V0);
 }
 
 long vc_get_space_mask(struct vs_call *call)
 {
-	return answer(call, VX_SPACE_MASK);
+	return answer(call, VX_SPACE_MASK_V1);
 }
 
 long vc_get_space_default(struct vs_call *call)

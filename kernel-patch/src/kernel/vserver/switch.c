@@ -12,7 +12,9 @@
 #include <linux/uaccess.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/switch.h>
+#include <uapi/vserver/compat.h>
 
 /* Negative numbers name the caller's own. */
 static struct vx_info *arg_vx(u32 id)
@@ -49,15 +51,31 @@ static bool may_ask(void)
 	return !vx_guest(current_real_vx());
 }
 
+/*
+ * Where the caller must be capable: in the initial user namespace or, while its
+ * context is set up, in one that root made for the guest.
+ */
+static struct user_namespace *judge(void)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	if (ns->parent == &init_user_ns && uid_eq(ns->owner, GLOBAL_ROOT_UID) &&
+	    vx_flag(current_real_vx(), VXF_STATE_SETUP))
+		return ns;
+	return &init_user_ns;
+}
+
 /* What can be decided before the context is known. */
 static int may_call(const struct vs_command *command)
 {
+	struct user_namespace *ns = judge();
+
 	/* Who may not use it cannot tell whether it exists. */
-	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+	if (!ns_capable_noaudit(ns, CAP_SYS_ADMIN))
 		return -ENOSYS;
-	if (command->perm > 1 && !capable(CAP_SYS_ADMIN))
+	if (command->perm > 1 && !ns_capable(ns, CAP_SYS_ADMIN))
 		return -EPERM;
-	if ((command->flags & VS_CMD_ARES) == VS_CMD_ARES && !capable(CAP_SYS_RESOURCE))
+	if ((command->flags & VS_CMD_ARES) == VS_CMD_ARES && !ns_capable(ns, CAP_SYS_RESOURCE))
 		return -EPERM;
 	/* A network context alone does not take the host's power away. */
 	if ((command->flags & VS_CMD_HOST) && current_real_vx())
@@ -92,19 +110,24 @@ static int may_target(const struct vs_command *command, const struct vs_call *ca
 static long vs_run(const struct vs_command *command, struct vs_call *call, void __user *udata)
 {
 	u8 data[VS_DATA_MAX] __aligned(8);
+	size_t size = command->size;
 	long ret;
 
-	if (command->size && (udata || !(command->flags & VS_CMD_NULLOK))) {
+	if (command->size32 && in_compat_syscall()) {
+		call->compat = true;
+		size = command->size32;
+	}
+	if (size && (udata || !(command->flags & VS_CMD_NULLOK))) {
 		memset(data, 0, sizeof(data));
 		if ((command->flags & VS_CMD_IN) &&
-		    copy_from_user(data, udata, command->size))
+		    copy_from_user(data, udata, size))
 			return -EFAULT;
 		call->data = data;
 	}
 	ret = command->run(call);
 	if (call->data &&
 	    ((command->flags & VS_CMD_ALWAYS) || (ret >= 0 && (command->flags & VS_CMD_OUT))) &&
-	    copy_to_user(udata, data, command->size))
+	    copy_to_user(udata, data, size))
 		return -EFAULT;
 	return ret;
 }
@@ -112,14 +135,14 @@ static long vs_run(const struct vs_command *command, struct vs_call *call, void 
 static long do_vserver(u32 cmd, u32 id, void __user *udata)
 {
 	const struct vs_command *command = vs_command_find(cmd);
-	struct vs_call call = { .id = id };
+	struct vs_call call = { .id = id, .udata = udata };
 	long ret;
 
 	if (!command)
 		return -ENOSYS;
 	ret = may_call(command);
 	if (ret)
-		return ret;
+		return vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, ret);
 	if ((command->flags & VS_CMD_WATCH) && id == VS_ID_WATCH) {
 		ret = command->arg == VS_ARG_CTX ? vx_migrate(&vx_watch) : nx_migrate(&nx_watch);
 		return ret ?: VS_ID_WATCH;
@@ -134,7 +157,9 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
 			return -ESRCH;
 	}
 	ret = may_target(command, &call);
-	if (!ret)
+	if (ret)
+		vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, ret);
+	else
 		ret = vs_run(command, &call, udata);
 	put_vx_info(call.vx);
 	put_nx_info(call.nx);
@@ -147,8 +172,9 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
  * @id: a context number, or what the command says
  * @data: the command's structure
  *
- * One entry serves 64-bit and 32-bit callers: no structure of a command in the
- * table differs between them in the bytes that are copied.
+ * One entry serves 64-bit and 32-bit callers: few structures differ between them
+ * in the bytes that are copied, and the table says which. A command whose
+ * structure holds a pointer copies it itself.
  */
 SYSCALL_DEFINE3(vserver, u32, cmd, u32, id, void __user *, data)
 {
@@ -169,6 +195,8 @@ u32 vs_vci(void)
 {
 	u32 vci = VCI_NO_DYNAMIC | VCI_SPACES | VCI_NETV2;
 
+	if (IS_ENABLED(CONFIG_VSERVER_PROC_SECURE))
+		vci |= VCI_PROC_SECURE;
 	if (IS_ENABLED(CONFIG_MEMCG))
 		vci |= VCI_MEMCG;
 	if (IS_ENABLED(CONFIG_MEMCG) && IS_ENABLED(CONFIG_SWAP))
@@ -216,6 +244,16 @@ static_assert(sizeof(struct vcmd_space_mask_v1) == 8);
 static_assert(offsetof(struct vcmd_space_mask_v2, index) == 8);
 static_assert(sizeof(struct vcmd_ctx_kill_v0) == 8);
 static_assert(sizeof(struct vcmd_wait_exit_v0) == 8);
+static_assert(sizeof(struct vcmd_ctx_rlimit_v0) == 24 + __alignof__(u64));
+static_assert(sizeof(struct vcmd_ctx_rlimit_mask_v0) == 12);
+static_assert(sizeof(struct vcmd_rlimit_stat_v0) == 32);
+static_assert(sizeof(struct vcmd_badness_v0) == 8);
+static_assert(sizeof(struct vcmd_prio_bias) == 8);
+static_assert(sizeof(struct vcmd_new_s_context_v1) == 8);
+static_assert(sizeof(struct vcmd_set_ipv4root_v3) == 132);
+#if defined(CONFIG_COMPAT) && defined(CONFIG_X86)
+static_assert(sizeof(struct vs_compat_rlimit) == 28);
+#endif
 static_assert(sizeof(struct vcmd_nx_info_v0) == 4);
 static_assert(sizeof(struct vcmd_net_create) == 8);
 static_assert(sizeof(struct vcmd_net_addr_v0) == 36);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/init.h>
 #include <linux/sysctl.h>
+#include <linux/vserver/helper.h>
 #include <linux/vserver/sysctl.h>
 
 int vs_host_view = 1;
+int vs_log_refused;
 
 static struct ctl_table vs_sysctls[] = {
 	{
@@ -14,6 +16,22 @@ static struct ctl_table vs_sysctls[] = {
 		.proc_handler	= proc_dointvec_minmax,
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "vserver_log_refused",
+		.data		= &vs_log_refused,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE_THOUSAND,
+	},
+	{
+		.procname	= "vshelper",
+		.data		= vs_helper_path,
+		.maxlen		= VS_HELPER_PATH,
+		.mode		= 0644,
+		.proc_handler	= proc_dostring,
 	},
 	{ }
 };

@@ -7,13 +7,20 @@
 #include <linux/bsearch.h>
 #include <linux/kernel.h>
 #include <linux/vserver/switch.h>
+#include <uapi/vserver/compat.h>
 #include <uapi/vserver/context.h>
+#include <uapi/vserver/inode.h>
+#include <uapi/vserver/limit.h>
 #include <uapi/vserver/network.h>
 #include <uapi/vserver/space.h>
 
 #define CMD(_name, _perm, _arg, _flags, _size, _run) \
 	{ .name = #_name, .word = VCMD_##_name, .perm = _perm, .arg = VS_ARG_##_arg, \
 	  .flags = _flags, .size = _size, .run = _run }
+/* A structure that 32-bit programs lay out differently. */
+#define CMD32(_name, _perm, _arg, _flags, _size, _size32, _run) \
+	{ .name = #_name, .word = VCMD_##_name, .perm = _perm, .arg = VS_ARG_##_arg, \
+	  .flags = _flags, .size = _size, .size32 = _size32, .run = _run }
 #define S(type)		sizeof(struct vcmd_##type)
 
 #define GET		(VS_CMD_INFO | VS_CMD_INOUT)
@@ -45,6 +52,12 @@ static const struct vs_command vs_commands[] = {
 	CMD(ctx_kill,		6, CTX, VS_CMD_ARES | VS_CMD_LAST | VS_CMD_IN,
 	    S(ctx_kill_v0), vc_ctx_kill),
 
+	CMD(set_prio_bias,	7, CTX, SET, S(prio_bias), vc_set_prio_bias),
+	CMD(get_prio_bias,	3, CTX, GET, S(prio_bias), vc_get_prio_bias),
+
+	CMD(get_badness,	3, CTX, GET, S(badness_v0), vc_get_badness),
+	CMD(set_badness,	7, CTX, SET, S(badness_v0), vc_set_badness),
+
 	CMD(net_create_v0,	5, NONE, VS_CMD_HOST, 0, vc_net_create),
 	CMD(net_create,		5, NONE, VS_CMD_HOST | VS_CMD_IN | VS_CMD_NULLOK,
 	    S(net_create), vc_net_create),
@@ -59,7 +72,15 @@ static const struct vs_command vs_commands[] = {
 
 	CMD(net_migrate,	5, NET, ENTER | VS_CMD_WATCH, 0, vc_net_migrate),
 
+	/* The structure of the first two holds a pointer; they copy it themselves. */
+	CMD(get_iattr,		2, NONE, 0, 0, vc_get_iattr),
+	CMD(set_iattr,		7, NONE, VS_CMD_HOST, 0, vc_set_iattr),
+	CMD(fget_iattr,		2, NONE, VS_CMD_INOUT, S(ctx_fiattr_v0), vc_fget_iattr),
+	CMD(fset_iattr,		7, NONE, VS_CMD_HOST | VS_CMD_INOUT, S(ctx_fiattr_v0),
+	    vc_fset_iattr),
+
 	CMD(ctx_stat,		3, CTX, GET, S(ctx_stat_v0), vc_ctx_stat),
+	CMD(rlimit_stat,	3, CTX, GET, S(rlimit_stat_v0), vc_rlimit_stat),
 	CMD(virt_stat,		3, CTX, GET, S(virt_stat_v0), vc_virt_stat),
 
 	CMD(task_xid,		2, NONE, 0, 0, vc_task_xid),
@@ -86,6 +107,19 @@ static const struct vs_command vs_commands[] = {
 
 	CMD(get_space_mask,	0, NONE, VS_CMD_INOUT, S(space_mask_v1), vc_get_space_mask),
 	CMD(get_space_default,	0, NONE, VS_CMD_INOUT, S(space_mask_v1), vc_get_space_default),
+
+	CMD32(get_rlimit,	3, CTX, GET, S(ctx_rlimit_v0), VS_COMPAT_RLIMIT_SIZE,
+	      vc_get_rlimit),
+	CMD32(set_rlimit,	7, CTX, SET, S(ctx_rlimit_v0), VS_COMPAT_RLIMIT_SIZE,
+	      vc_set_rlimit),
+	CMD(get_rlimit_mask,	0, NONE, VS_CMD_INOUT, S(ctx_rlimit_mask_v0), vc_get_rlimit_mask),
+	CMD(reset_hits,		2, CTX, VS_CMD_INFO, 0, vc_reset_hits),
+	CMD(reset_minmax,	2, CTX, VS_CMD_INFO, 0, vc_reset_minmax),
+
+	CMD(new_s_context,	5, NONE, VS_CMD_HOST | VS_CMD_IN, S(new_s_context_v1),
+	    vc_new_s_context),
+	CMD(set_ipv4root,	5, NONE, VS_CMD_HOST | VS_CMD_IN, S(set_ipv4root_v3),
+	    vc_set_ipv4root),
 };
 
 static int vs_command_cmp(const void *key, const void *elem)

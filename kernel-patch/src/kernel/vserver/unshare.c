@@ -16,6 +16,7 @@
 #include <linux/security.h>
 #include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/unshare.h>
 #include "../../fs/internal.h"
 #include "../../fs/mount.h"
@@ -30,6 +31,8 @@ static void note(struct vx_info *vx, unsigned long flags, bool may)
 		pr_notice("vserver: context %u: %s[%d] asked for namespaces %#lx, %s\n",
 			  vx->obj.id, current->comm, task_pid_nr(current), flags,
 			  may ? "granted" : "refused");
+	if (!may)
+		vs_refuse(vx, VS_REFUSED_NAMESPACE, flags, -EPERM);
 }
 
 /**

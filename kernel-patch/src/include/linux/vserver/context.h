@@ -7,23 +7,42 @@
 #include <linux/pid.h>
 #include <linux/ratelimit_types.h>
 #include <linux/sched.h>
+#include <linux/vserver/limit.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/context.h>
 #include <uapi/vserver/space.h>
 
 struct fs_struct;
 struct nsproxy;
+struct seq_file;
+struct user_namespace;
+struct vs_refusals;
 
 /**
  * struct vx_space - a stored set of namespaces
  * @mask: CLONE_ bits that were ever stored
  * @nsproxy: NULL until a namespace was stored
  * @fs: NULL until CLONE_FS was stored
+ * @cred: NULL until CLONE_NEWUSER was stored
  */
 struct vx_space {
 	unsigned long	mask;
 	struct nsproxy	*nsproxy;
 	struct fs_struct *fs;
+	const struct cred *cred;
+};
+
+/* Processor time of the members of a context on one processor, in ns. */
+struct vx_cputime {
+	u64	user;
+	u64	system;
+};
+
+/* How many threads of a context run, sleep uninterruptibly, wait for a disk. */
+struct vx_count {
+	unsigned int	running;
+	unsigned int	blocked;
+	unsigned int	iowait;
 };
 
 /**
@@ -39,10 +58,24 @@ struct vx_space {
  * @reaper: the process that inherits orphans, or NULL; as @init
  * @exit_code: of the init, else of the last task; under obj.lock
  * @init_done: @exit_code came from the init; under obj.lock
- * @reboot_cmd: the last reboot(2) command given inside
+ * @reboot_cmd: the last reboot(2) command given inside; under obj.lock
+ * @oom_bias: pages added to what a task uses when a victim is sought; as @bcaps
+ * @prio_bias: kept for tools; as @bcaps
+ * @limit: by VXL_ number
+ * @helper: the process started by the last reboot(2), or NULL; owned by who
+ *	holds @helper_busy
+ * @helper_busy: bit 0, a reboot(2) is being handled
+ * @helper_rate: how often that may happen
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
  * @name: VHIN_CONTEXT; under obj.lock
+ * @refused: what was refused lately; constant, has a lock of its own
+ * @idle_born: idle time of all processors at creation, ns; constant
+ * @cputime: per processor; written there, read without a lock
+ * @load: averages over 1, 5 and 15 minutes, fixed point as avenrun; written by
+ *	the sampling worker, read without a lock
+ * @load_active: what the worker counts in one walk; nobody else looks at it
+ * @load_updates: how often @load was computed; as @load
  */
 struct vx_info {
 	struct vs_object	obj;
@@ -55,9 +88,21 @@ struct vx_info {
 	int			exit_code;
 	bool			init_done;
 	int			reboot_cmd;
+	int			prio_bias;
+	s64			oom_bias;
+	struct vx_limit		limit[VXL_NR];
+	struct pid		*helper;
+	unsigned long		helper_busy;
+	struct ratelimit_state	helper_rate;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
 	char			name[VHI_SIZE];
+	struct vs_refusals	*refused;
+	u64			idle_born;
+	struct vx_cputime __percpu *cputime;
+	unsigned long		load[3];
+	unsigned long		load_active;
+	unsigned int		load_updates;
 };
 
 extern struct vs_class vx_class;
@@ -126,16 +171,31 @@ static inline struct vx_info *task_vx_rcu(const struct task_struct *task)
 }
 
 u32 task_xid(const struct task_struct *task);
+bool vs_unfiltered(void);
 struct vx_info *vx_create(u32 id, u64 flags);
 int vx_migrate(struct vx_info *vx);
+int vx_migrate_as(struct vx_info *vx, const struct cred *as);
+int vx_kill(struct vx_info *vx, int sig, struct pid *spare);
 void vx_set_init(struct vx_info *vx, unsigned int what);
 int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 int vx_enter_space(struct vx_info *vx, unsigned long mask, unsigned int index);
 void vx_space_clear(struct vx_info *vx);
+void vx_show_limits(struct seq_file *m, struct vs_object *obj);
+const struct cred *vx_space_cred(struct vx_info *vx);
+bool vx_owns_user_ns(struct vx_info *vx, struct user_namespace *ns);
+int vx_cred_adopt(struct cred *new, const struct cred *as);
 
-/* What can be stored, and what a new guest gets if nobody says otherwise. */
-#define VX_SPACE_MASK	 (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | \
-			  CLONE_NEWPID | CLONE_NEWNET)
+int vx_virt_init(struct vx_info *vx);
+void vx_virt_start(void);
+void vx_virt_free(struct vx_info *vx);
+void vx_count(const struct vx_info *vx, struct vx_count *count);
+
+/* What the oldest form of the command knows, what tools know, what can be stored. */
+#define VX_SPACE_MASK_V0 (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER)
+#define VX_SPACE_MASK_V1 (VX_SPACE_MASK_V0 | CLONE_NEWPID | CLONE_NEWNET)
+#define VX_SPACE_MASK	 (VX_SPACE_MASK_V1 | CLONE_NEWCGROUP | CLONE_NEWTIME)
+/* What mask 0 stores, and what a new guest gets if nobody says otherwise. */
+#define VX_SPACE_ALL	 (VX_SPACE_MASK_V1 & ~CLONE_NEWUSER)
 #define VX_SPACE_DEFAULT (CLONE_FS | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
 
 /* In kernel/nsproxy.c, beside the cache it uses. */

@@ -8,6 +8,8 @@
  * socket on whose behalf an answer is made. Macros when off.
  */
 
+#include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/vserver/inet.h>
 
 struct dir_context;
@@ -47,11 +49,18 @@ int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct pro
 /* The name of an address of a device; none, if it is hidden. */
 #define vs_ifa_label(ifa) \
 	(vs_addr4_hidden((ifa)->ifa_local) ? "" : (ifa)->ifa_label)
+/* The first address of a list that is not hidden; the caller holds the RTNL. */
+static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
+{
+	while (ifa && vs_addr4_hidden(ifa->ifa_local))
+		ifa = rtnl_dereference(ifa->ifa_next);
+	return ifa;
+}
+
 /* The addresses of a device that are not hidden. */
 #define vs_for_each_ifa_rtnl(ifa, in_dev) \
-	in_dev_for_each_ifa_rtnl(ifa, in_dev) \
-		if (vs_addr4_hidden((ifa)->ifa_local)) { \
-		} else
+	for ((ifa) = vs_ifa_visible(rtnl_dereference((in_dev)->ifa_list)); (ifa); \
+	     (ifa) = vs_ifa_visible(rtnl_dereference((ifa)->ifa_next)))
 #define vs_addr4_hidden_by(by, addr) \
 	(static_branch_unlikely(&vs_active) && __vs_addr4_hidden_by(by, addr))
 #define vs_addr6_hidden(addr) \

@@ -149,6 +149,20 @@ static inline struct nx_info *current_real_nx(void)
 	return current_real_cred()->nx_info;
 }
 
+/* The flags of a new one, if nobody says otherwise. */
+#ifdef CONFIG_VSERVER_AUTO_LBACK
+#define NXF_AUTO_LBACK	(NXF_LBACK_REMAP | NXF_HIDE_LBACK)
+#else
+#define NXF_AUTO_LBACK	0
+#endif
+#ifdef CONFIG_VSERVER_AUTO_SINGLE
+#define NXF_AUTO_SINGLE	NXF_SINGLE_IP
+#else
+#define NXF_AUTO_SINGLE	0
+#endif
+
+#define NXF_INIT_SET	(NXF_STATE_ADMIN | NXF_HIDE_NETIF | NXF_AUTO_LBACK | NXF_AUTO_SINGLE)
+
 u32 task_nid(const struct task_struct *task);
 struct nx_info *nx_create(u32 id, u64 flags);
 int nx_migrate(struct nx_info *nx);

@@ -20,6 +20,11 @@ struct vs_object;
  * @active: objects in @ids
  * @one_time: flags that can be cleared but never set again
  * @persistent: the flag that keeps an object without tasks
+ * @helper: the flag that asks for a call of the helper at both ends
+ * @up: name of the call at the beginning
+ * @up_cmd: its VS_HELPER_ number
+ * @down: name of the call at the end
+ * @down_cmd: its VS_HELPER_ number
  * @shutdown: drop what the object holds; runs once in a worker after the last
  *	claim is gone, may sleep
  * @free: release the memory; runs after a grace period, must not sleep
@@ -31,6 +36,11 @@ struct vs_class {
 	atomic_t	active;
 	u64		one_time;
 	u64		persistent;
+	u64		helper;
+	const char	*up;
+	u32		up_cmd;
+	const char	*down;
+	u32		down_cmd;
 	void		(*shutdown)(struct vs_object *obj);
 	void		(*free)(struct vs_object *obj);
 };
@@ -83,6 +93,7 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
 
 void vs_object_init(struct vs_object *obj, struct vs_class *class, u32 id, u64 flags);
 int vs_object_hash(struct vs_object *obj);
+int vs_object_up(struct vs_object *obj);
 struct vs_object *vs_object_find(struct vs_class *class, u32 id);
 bool vs_object_claim(struct vs_object *obj);
 void vs_object_unclaim(struct vs_object *obj);

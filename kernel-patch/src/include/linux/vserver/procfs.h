@@ -10,10 +10,12 @@ struct seq_file;
  * struct vs_proc_file - one file of /proc/virtual/XID or /proc/virtnet/NID
  * @name: its name; NULL ends a list
  * @show: print it; the object has a reference
+ * @host: for root of the host alone, and not there for anybody in a guest
  */
 struct vs_proc_file {
 	const char	*name;
 	void		(*show)(struct seq_file *m, struct vs_object *obj);
+	bool		host;
 };
 
 /**

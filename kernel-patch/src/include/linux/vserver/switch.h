@@ -2,6 +2,7 @@
 #ifndef _LINUX_VSERVER_SWITCH_H
 #define _LINUX_VSERVER_SWITCH_H
 
+#include <linux/compat.h>
 #include <linux/types.h>
 #include <uapi/vserver/command.h>
 
@@ -39,12 +40,16 @@ enum vs_arg {
  * @vx: for VS_ARG_CTX the context, with a reference that the switch drops
  * @nx: for VS_ARG_NET likewise
  * @data: the structure in kernel memory, or NULL where null was given
+ * @udata: the pointer as given, for commands that copy their structure themselves
+ * @compat: it is laid out as 32-bit programs have it (only where that differs)
  */
 struct vs_call {
 	u32		id;
+	bool		compat;
 	struct vx_info	*vx;
 	struct nx_info	*nx;
 	void		*data;
+	void __user	*udata;
 };
 
 /**
@@ -54,6 +59,7 @@ struct vs_call {
  * @perm: an ordering from 0 to 9; above 1 CAP_SYS_ADMIN is asked for
  * @arg: what the number names
  * @size: bytes of the structure
+ * @size32: bytes of a 32-bit program's, where its layout differs; else 0
  * @flags: VS_CMD_
  * @run: the command; returns a non-negative result or an errno
  */
@@ -63,9 +69,24 @@ struct vs_command {
 	u8		perm;
 	u8		arg;
 	u16		size;
+	u16		size32;
 	u16		flags;
 	long		(*run)(struct vs_call *call);
 };
+
+#ifdef CONFIG_COMPAT
+/* vcmd_ctx_rlimit_v0 of 32-bit programs. */
+struct vs_compat_rlimit {
+	u32		id;
+	compat_u64	minimum;
+	compat_u64	softlimit;
+	compat_u64	maximum;
+};
+
+#define VS_COMPAT_RLIMIT_SIZE	sizeof(struct vs_compat_rlimit)
+#else
+#define VS_COMPAT_RLIMIT_SIZE	0
+#endif
 
 const struct vs_command *vs_command_find(u32 word);
 const struct vs_command *vs_command_at(unsigned int nr);
@@ -95,6 +116,20 @@ long vc_set_wmask(struct vs_call *call);
 long vc_get_vhi_name(struct vs_call *call);
 long vc_set_vhi_name(struct vs_call *call);
 
+long vc_get_rlimit(struct vs_call *call);
+long vc_set_rlimit(struct vs_call *call);
+long vc_get_rlimit_mask(struct vs_call *call);
+long vc_rlimit_stat(struct vs_call *call);
+long vc_reset_hits(struct vs_call *call);
+long vc_reset_minmax(struct vs_call *call);
+long vc_get_badness(struct vs_call *call);
+long vc_set_badness(struct vs_call *call);
+long vc_get_prio_bias(struct vs_call *call);
+long vc_set_prio_bias(struct vs_call *call);
+
+long vc_new_s_context(struct vs_call *call);
+long vc_set_ipv4root(struct vs_call *call);
+
 long vc_enter_space_v0(struct vs_call *call);
 long vc_enter_space_v1(struct vs_call *call);
 long vc_enter_space(struct vs_call *call);
@@ -120,6 +155,11 @@ long vc_net_rem_ipv4_v1(struct vs_call *call);
 long vc_net_rem_ipv4(struct vs_call *call);
 long vc_net_add_ipv6(struct vs_call *call);
 long vc_net_remove_ipv6(struct vs_call *call);
+
+long vc_get_iattr(struct vs_call *call);
+long vc_set_iattr(struct vs_call *call);
+long vc_fget_iattr(struct vs_call *call);
+long vc_fset_iattr(struct vs_call *call);
 
 /* The number in VCMD_task_ commands: a task of the initial pid namespace. */
 struct task_struct *vc_find_task(u32 id);

@@ -33,6 +33,10 @@ struct pid *__vs_find_get_own(int nr);
 struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, bool own);
 struct task_struct *__vs_find_task(int nr, struct pid_namespace *ns);
 int __vs_pid_vnr(struct pid *pid, int nr);
+int __vs_pid_shown(struct pid *pid, int nr);
+int __vs_nr_for(struct task_struct *task, struct pid *pid, int nr);
+int __vs_sender_nr(struct task_struct *task, int nr);
+struct task_struct *__vs_reach_task(struct task_struct *task);
 bool __vs_task_visible(struct task_struct *task);
 bool __vs_task_own(struct task_struct *task);
 bool __vs_task_killall(struct task_struct *task);
@@ -40,6 +44,7 @@ bool vs_may_signal(const struct vx_info *vx, struct task_struct *task);
 struct task_struct *__vs_kill_target(struct task_struct *task);
 bool vs_may_unshare(struct user_namespace *ns, unsigned long flags);
 bool __vs_in_guest(void);
+u32 __vs_caller_xid(void);
 
 /* @cred was copied byte for byte from another: take its own references. */
 #define vs_cred_get(cred) \
@@ -78,6 +83,18 @@ bool __vs_in_guest(void);
 /* The number @nr of @pid as the caller is to see it. */
 #define vs_pid_vnr(pid, nr) \
 	(static_branch_unlikely(&vs_active) ? __vs_pid_vnr(pid, nr) : (nr))
+/* The same, and 0 if it is of another context's task. */
+#define vs_pid_shown(pid, nr) \
+	(static_branch_unlikely(&vs_active) ? __vs_pid_shown(pid, nr) : (nr))
+/* The number @nr of @pid as @task, who is told of it, is to see it. */
+#define vs_nr_for(task, pid, nr) \
+	(static_branch_unlikely(&vs_active) ? __vs_nr_for(task, pid, nr) : (nr))
+/* The number @nr of the caller, who sends a signal, as @task is to see it. */
+#define vs_sender_nr(task, nr) \
+	(static_branch_unlikely(&vs_active) ? __vs_sender_nr(task, nr) : (nr))
+/* @task or NULL, with a reference; NULL if the caller may not reach it. */
+#define vs_reach_task(task) \
+	(static_branch_unlikely(&vs_active) ? __vs_reach_task(task) : (task))
 /* The same where only the number @nr in @ns is at hand. */
 #define vs_nr(nr, ns) \
 	(static_branch_unlikely(&vs_active) ? __vs_nr(nr, ns) : (nr))
@@ -98,6 +115,12 @@ bool __vs_in_guest(void);
 /* Is the caller in a context that is neither host, spectator nor in set-up? */
 #define vs_in_guest() \
 	(static_branch_unlikely(&vs_active) && __vs_in_guest())
+/* The caller's context, to tell apart what is kept for several readers. */
+#define vs_caller_xid() \
+	(static_branch_unlikely(&vs_active) ? __vs_caller_xid() : 0)
+/* Was what @key belongs to made for a reader in the caller's context? */
+#define vs_key_match(key)	((key).xid == vs_caller_xid())
+#define vs_key_set(key)		((key).xid = vs_caller_xid())
 
 #else
 
@@ -113,6 +136,10 @@ bool __vs_in_guest(void);
 #define vs_translates(ns)		false
 #define vs_task_vnr(task, type)		0
 #define vs_pid_vnr(pid, nr)		(nr)
+#define vs_pid_shown(pid, nr)		(nr)
+#define vs_nr_for(task, pid, nr)	(nr)
+#define vs_sender_nr(task, nr)		(nr)
+#define vs_reach_task(task)		(task)
 #define vs_nr(nr, ns)			(nr)
 #define vs_ppid(task, nr, ns)		(nr)
 #define vs_task_visible(task)		true
@@ -121,6 +148,8 @@ bool __vs_in_guest(void);
 #define vs_may_unshare(ns, flags)	ns_capable(ns, CAP_SYS_ADMIN)
 #define vs_kill_target(task, fromuser)	(task)
 #define vs_in_guest()			false
+#define vs_key_match(key)		true
+#define vs_key_set(key)			do { } while (0)
 
 #endif
 

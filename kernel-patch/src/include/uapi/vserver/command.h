@@ -41,14 +41,19 @@
 #define VS_CAT_PROCALT		10
 #define VS_CAT_PROCMIG		11
 #define VS_CAT_PROCTRL		12
+#define VS_CAT_SCHED		14
+#define VS_CAT_MEMCTRL		20
 #define VS_CAT_VNET		25
 #define VS_CAT_NETALT		26
 #define VS_CAT_NETMIG		27
+#define VS_CAT_INODE		38
 #define VS_CAT_VSTAT		40
 #define VS_CAT_VINFO		46
 #define VS_CAT_EVENT		48
 #define VS_CAT_FLAGS		52
 #define VS_CAT_VSPACE		54
+#define VS_CAT_RLIMIT		60
+#define VS_CAT_COMPAT		63
 
 /* The answer of VCMD_get_version, and the bits of VCMD_get_vci. */
 #define VS_API_VERSION		0x00020308

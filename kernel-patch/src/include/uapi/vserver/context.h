@@ -38,6 +38,7 @@ struct vcmd_ctx_migrate {
 
 #define VXM_SET_INIT		0x1	/* the caller becomes the context's init */
 #define VXM_SET_REAPER		0x2	/* the caller inherits its orphans */
+#define VXM_USER		0x4	/* with the credentials stored in space 0 (EINVAL: none) */
 
 /*
  * Send @sig to tasks of the context: @pid 0 all, -1 all but the recorded

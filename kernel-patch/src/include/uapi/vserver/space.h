@@ -10,12 +10,19 @@
  * of the mask is the CLONE_ flag of a namespace, or CLONE_FS for root,
  * working directory and umask.
  *
- * set_space stores the caller's for the bits in the mask (0: all that
- * exist). EINVAL unknown bit or index, ENOMEM.
+ * set_space stores the caller's for the bits in the mask (0: all but user,
+ * cgroup and time). EINVAL unknown bit or index, ENOMEM.
  *
  * enter_space replaces the caller's by the stored ones (0: all that were
  * stored). EACCES the context is private; EINVAL nothing stored, a bit that
  * was never stored, or index; ENOMEM.
+ *
+ * CLONE_NEWPID concerns the children of the caller, as everywhere. With
+ * CLONE_NEWUSER the caller's credentials are stored, and the one who enters
+ * takes them on: user, groups, capabilities, user namespace; not the contexts.
+ * Who has entered a user namespace cannot call vserver(2) any more; VXM_USER
+ * of ctx_migrate does both at once. CLONE_NEWUSER, for threads and those who
+ * share their root with others, gives EINVAL, CLONE_NEWTIME EUSERS.
  */
 #define VCMD_enter_space_v0	VS_CMD(VS_CAT_PROCALT, 1, 0)
 #define VCMD_enter_space_v1	VS_CMD(VS_CAT_PROCALT, 1, 1)
@@ -23,7 +30,10 @@
 #define VCMD_set_space_v1	VS_CMD(VS_CAT_PROCALT, 3, 1)
 #define VCMD_set_space		VS_CMD(VS_CAT_PROCALT, 3, 2)
 
-/* What this kernel can store: v0 without, v1 with pid and net; the default. */
+/*
+ * What the tools of the time can store: v0 without, v1 with pid and net; the
+ * default. CLONE_NEWCGROUP and CLONE_NEWTIME are younger and in none of them.
+ */
 #define VCMD_get_space_mask_v0	VS_CMD(VS_CAT_PROCALT, 4, 0)
 #define VCMD_get_space_mask	VS_CMD(VS_CAT_VSPACE, 0, 1)
 #define VCMD_get_space_default	VS_CMD(VS_CAT_VSPACE, 1, 0)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+#ifndef _UAPI_VSERVER_INODE_H
+#define _UAPI_VSERVER_INODE_H
+
+#include <linux/types.h>
+#include <vserver/command.h>
+
+/*
+ * Attributes of files. The file is given by path, of which a last symbolic
+ * link is not followed, or by a descriptor in @id.
+ *
+ * A "get" fills @flags with what is set, VS_IATTR_TAG always among it, and
+ * @mask with what this file can have; @tag is written only where files have
+ * tags. A "set" changes the bits in @mask and needs CAP_LINUX_IMMUTABLE.
+ *
+ * Files of /proc that are not a task's have the first three bits. They are
+ * kept by name, for all mounts of /proc and all namespaces, until the next
+ * boot: VS_IATTR_HIDE takes the file, and all below a directory, from the
+ * guests; of those who are left, the host finds it with VS_IATTR_ADMIN and
+ * the spectator with VS_IATTR_WATCH. Without VS_IATTR_HIDE all find it.
+ *
+ * ENOTTY	this file has no attributes of ours;
+ * EINVAL	one of the bits is not for this kind of file, or a tag is set
+ *		where files have none;
+ * EOPNOTSUPP	a bit for other kinds of files is to be set;
+ * EPERM	(set) not the host, or without CAP_LINUX_IMMUTABLE;
+ * EBADF	bad descriptor; ENOMEM; and what looking up the path gives.
+ */
+#define VCMD_get_iattr		VS_CMD(VS_CAT_INODE, 1, 1)
+#define VCMD_set_iattr		VS_CMD(VS_CAT_INODE, 2, 1)
+#define VCMD_fget_iattr		VS_CMD(VS_CAT_INODE, 3, 0)
+#define VCMD_fset_iattr		VS_CMD(VS_CAT_INODE, 4, 0)
+
+struct vcmd_ctx_iattr_v1 {
+#ifdef __KERNEL__
+	const char __user *name;
+#else
+	const char *name;
+#endif
+	__u32	tag;
+	__u32	flags;
+	__u32	mask;
+};
+
+struct vcmd_ctx_fiattr_v0 {
+	__u32	tag;
+	__u32	flags;
+	__u32	mask;
+};
+
+#define VS_IATTR_ADMIN		0x00000001
+#define VS_IATTR_WATCH		0x00000002
+#define VS_IATTR_HIDE		0x00000004
+#define VS_IATTR_WRITE		0x00000008	/* of older kernels; ignored */
+#define VS_IATTR_BARRIER	0x00010000
+#define VS_IATTR_IXUNLINK	0x00020000
+#define VS_IATTR_IMMUTABLE	0x00040000
+#define VS_IATTR_COW		0x00080000
+#define VS_IATTR_TAG		0x01000000
+
+#define VS_IATTR_PROC		(VS_IATTR_ADMIN | VS_IATTR_WATCH | VS_IATTR_HIDE)
+
+#endif /* _UAPI_VSERVER_INODE_H */

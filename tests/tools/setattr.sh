@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# setattr and showattr on files of /proc, and what they say about others.
+# shellcheck source=tests/tools/tap.sh
+. "${0%/*}/tap.sh"
+
+habits setattr 255
+habits showattr 255
+
+# shellcheck disable=SC2317  # called by run
+guest() {	# CMD...: in a context of its own, whose set-up has ended
+	chcontext --silent --xid 341 --secure -- "$@"
+}
+
+run showattr -d /proc/uptime /proc/iomem
+status 0 'showattr succeeds'
+out_is 'Awh------ /proc/uptime
+AwH------ /proc/iomem' 'a shown and a hidden file'
+run showattr -d --json /proc/iomem
+out_is '[
+  {
+    "path":"/proc/iomem",
+    "admin":true,
+    "watch":false,
+    "hide":true
+  }
+]' '--json has what the file can have'
+
+run guest cat /proc/iomem
+status 1 'a guest does not find the hidden one'
+run setattr '--~hide' /proc/iomem
+status 0 'setattr --~hide'
+out_is '' 'says nothing'
+run guest cat /proc/iomem
+status 0 'now it does'
+run setattr --hide --watch /proc/iomem
+run showattr /proc/iomem
+out_is 'AWH------ /proc/iomem' 'two attributes at once'
+run guest cat /proc/iomem
+status 1 'hidden again'
+run setattr '--!watch' /proc/iomem
+run showattr /proc/iomem
+out_is 'AwH------ /proc/iomem' '--! clears as well'
+run setattr '--~flags' 4 /proc/iomem
+run showattr /proc/iomem
+out_is 'Awh------ /proc/iomem' '--~flags N'
+run setattr --flags 4 /proc/iomem
+run showattr /proc/iomem
+out_is 'AwH------ /proc/iomem' '--flags N'
+
+run setattr -R '--~hide' /proc/irq
+status 0 'setattr -R'
+run showattr -d /proc/irq /proc/irq/default_smp_affinity
+out_is 'Awh------ /proc/irq
+Awh------ /proc/irq/default_smp_affinity' 'reaches what is below'
+run guest cat /proc/irq/default_smp_affinity
+status 0 '... for a guest, too'
+run setattr -R --hide /proc/irq
+run showattr /proc/irq
+out_like '^AwH------ /proc/irq/default_smp_affinity' 'showattr of a directory shows what is in it'
+run showattr -R /proc/sysvipc
+out_is 'Awh------ /proc/sysvipc
+Awh------ /proc/sysvipc/msg
+Awh------ /proc/sysvipc/sem
+Awh------ /proc/sysvipc/shm' 'showattr -R'
+run showattr -d /proc/sys/kernel/modprobe /proc/sys/kernel/hostname
+out_is 'AwH------ /proc/sys/kernel/modprobe
+Awh------ /proc/sys/kernel/hostname' 'settings as well'
+
+run setattr --hide /etc/passwd
+status 1 'another file system: 1'
+err_is 'setattr: cannot change the attributes of /etc/passwd: an attribute is not for files of this kind' '... in words'
+run setattr --barrier /proc/irq
+err_is 'setattr: cannot change the attributes of /proc/irq: an attribute is not for files of this kind' 'an attribute of other files'
+run setattr --hide /proc/nothing
+err_is 'setattr: cannot change the attributes of /proc/nothing: No such file or directory' 'no such file'
+run setattr --hide
+status 255 'no file: 255'
+run setattr /proc/uptime
+status 255 'no attribute: 255'
+run showattr /proc/self/status
+status 1 "a task's file has no attributes"
+out_is 'ERR       /proc/self/status' '... which the line shows'
+err_is 'showattr: cannot read the attributes of /proc/self/status: files of this kind have no such attributes' '... in words'
+run guest setattr --hide /proc/uptime
+status 1 'a guest cannot'
+err_is 'setattr: cannot change the attributes of /proc/uptime: only root on the host may do this' '... in words'
+run setpriv --reuid 65534 --clear-groups setattr --hide /proc/uptime
+err_is 'setattr: cannot change the attributes of /proc/uptime: only root on the host may do this' 'nor can a user of the host'
+finish

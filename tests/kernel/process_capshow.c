@@ -5,7 +5,7 @@
  */
 #include "ccap.h"
 
-#define NEVER	(1ULL << CAP_SYS_MODULE | 1ULL << CAP_SYS_BOOT)
+#define NEVER	((uint64_t)1 << CAP_SYS_MODULE | (uint64_t)1 << CAP_SYS_BOOT)
 #define KEPT	(TEST_BCAPS & ~NEVER)
 
 static struct guest a = { .xid = 1451 };

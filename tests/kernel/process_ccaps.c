@@ -14,7 +14,7 @@
 #include "ccap.h"
 
 static struct guest a = { .xid = 1411 };
-static char file[] = "/tmp/vs-ccaps-XXXXXX";
+static char file[] = "/tmp/vs-ccaps-XXXXXX", on_disk[] = "/var/tmp/vs-ccaps-XXXXXX";
 
 static long hostname(void)
 {
@@ -80,15 +80,26 @@ static long get_trusted(void)
 	return err(getxattr(file, "trusted.vs", buf, sizeof(buf)));
 }
 
-static long list_trusted(void)
+static long list_in(const char *path)
 {
 	char buf[256], *name;
-	ssize_t n = listxattr(file, buf, sizeof(buf));
+	ssize_t n = listxattr(path, buf, sizeof(buf));
 
 	for (name = buf; n > 0 && name < buf + n; name += strlen(name) + 1)
 		if (!strcmp(name, "trusted.vs"))
 			return 0;
 	return n < 0 ? -errno : -ENODATA;
+}
+
+static long list_trusted(void)
+{
+	return list_in(file);
+}
+
+/* The file system on the disk has a list of its own. */
+static long list_disk(void)
+{
+	return list_in(on_disk);
 }
 
 static long remove_trusted(void)
@@ -244,6 +255,7 @@ static const struct use {
 	{ "set trusted.*", VXC_FS_TRUSTED, CAP_SYS_ADMIN, set_trusted, -EPERM, 0 },
 	{ "read trusted.*", VXC_FS_TRUSTED, CAP_SYS_ADMIN, get_trusted, -ENODATA, 1 },
 	{ "list trusted.*", VXC_FS_TRUSTED, CAP_SYS_ADMIN, list_trusted, -ENODATA, 0 },
+	{ "list trusted.* on disk", VXC_FS_TRUSTED, CAP_SYS_ADMIN, list_disk, -ENODATA, 0 },
 	{ "remove trusted.*", VXC_FS_TRUSTED, CAP_SYS_ADMIN, remove_trusted, -EPERM, 0 },
 	{ "type into a terminal", VXC_TIOCSTI, CAP_SYS_ADMIN, type_in, -EPERM, 0 },
 	{ "type into one's own", VXC_TIOCSTI, CAP_SYS_ADMIN, type_in_own, -EPERM, 0 },
@@ -417,6 +429,9 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return 1;
 	close(fd);
+	fd = mkstemp(on_disk);
+	check(fd >= 0 && !setxattr(on_disk, "trusted.vs", "v", 1, 0), "a file on the disk");
+	close(fd);
 	check(guest_start(&a), "a guest starts");
 	ccaps();
 	check_is(give(&a, ~0ULL), 0, "all context capabilities");
@@ -427,5 +442,6 @@ int main(int argc, char **argv)
 	in_child(host_tty, NULL);
 	guest_stop(&a);
 	unlink(file);
+	unlink(on_disk);
 	return test_end();
 }

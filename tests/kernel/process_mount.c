@@ -258,6 +258,26 @@ static void hosts(void *arg)
 	check_is(unmount(), 0, "unmount");
 }
 
+/* The disk from which the host runs: it may be mounted, and not reconfigured. */
+static void shared_disk(void *arg)
+{
+	long fd;
+
+	check_is(do_mount(disk, "ext4", 0, NULL), 0, "a disk that the host has mounted, too");
+	check_is(err(mount(NULL, in("to"), NULL, MS_REMOUNT, "commit=7")), -EPERM,
+		 "change its options");
+	check_is(err(mount(NULL, in("to"), NULL, MS_REMOUNT | MS_RDONLY, NULL)), -EPERM,
+		 "make it read only");
+	fd = err(syscall(SYS_fspick, AT_FDCWD, in("to"), 0));
+	check(fd >= 0, "fspick");
+	check_is(err(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)), -EPERM,
+		 "in the new way");
+	close(fd);
+	check_is(err(mount(NULL, in("to"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL)), 0,
+		 "its own mount may become read only");
+	check_is(unmount(), 0, "and unmount");
+}
+
 static void devices(void *arg)
 {
 	check_is(do_mount("none", "tmpfs", 0, NULL), 0, "dev_mount: tmpfs");
@@ -406,6 +426,7 @@ int main(int argc, char **argv)
 	give(&a, BINARY);
 	in_own_ns(&a, kinds, "");
 	in_own_ns(&a, own, NULL);
+	in_own_ns(&a, shared_disk, NULL);
 	with_host_mount(&a, hosts, NULL);
 	in_child(make_leak, NULL);
 	give(&a, BINARY | VXC_DEV_MOUNT);

@@ -7,7 +7,7 @@
 #define RT	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 3)
 #define BE	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5)
 
-#define NICE	(1ULL << CAP_SYS_NICE)
+#define NICE	((uint64_t)1 << CAP_SYS_NICE)
 
 static struct guest a = { .xid = 1441, .bcaps = TEST_BCAPS & ~NICE };
 static struct guest able = { .xid = 1442, .bcaps = TEST_BCAPS | NICE };

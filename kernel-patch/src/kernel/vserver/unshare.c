@@ -22,8 +22,8 @@
 #include "../../fs/mount.h"
 #include "lsm.h"
 
-#define NS_MASK		(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-			 CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME)
+#define NS_MASK	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+		 CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME)
 
 static void note(struct vx_info *vx, unsigned long flags, bool may)
 {

@@ -16,7 +16,7 @@
 
 /* Settings of earlier versions that this one cannot do. */
 static const char * const unsupported[] = {
-	"rlimits", "dlimits", "sched", "schedule", "cgroup", "cpuset", "sysctl", "badness",
+	"dlimits", "sched", "schedule", "cgroup", "cpuset", "sysctl", "badness",
 	"tag", "netns", "spaces", "ionice", "ulimits", "apps/vdevmap", "fstab.local",
 };
 

@@ -87,7 +87,7 @@ err_like 'rlimits/dentry: this kernel does not enforce that limit' 'but is told'
 run vserver tl1 stop
 echo five >$conf/rlimits/nproc
 run vserver tl1 start
-err_is "vserver: tl1: $conf/rlimits/nproc:1: 'five' is neither inf nor a number with k, m, K or M" 'a mistake is'
+err_like "rlimits/nproc:1: 'five' is neither inf nor a number with k, m, K or M" 'a mistake is'
 [ ! -e /proc/virtual/382 ]
 ok 'and nothing is left of it'
 run vserver --silent tl1 delete

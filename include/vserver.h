@@ -180,50 +180,6 @@ int vc_ctx_migrate(xid_t xid, uint64_t flags);
 int vc_ctx_stat(xid_t xid, struct vc_ctx_stat *stat);
 int vc_virt_stat(xid_t xid, struct vc_virt_stat *stat);
 
-/*
- * Limits of a context, by VXL_ number. VC_LIM_KEEP leaves a value as it is.
- * EINVAL the kernel does not enforce this one.
- */
-typedef uint64_t vc_limit_t;
-
-#define VC_LIM_INFINITY		VXL_INFINITY
-#define VC_LIM_KEEP		VXL_KEEP
-
-struct vc_rlimit {
-	vc_limit_t	min;
-	vc_limit_t	soft;
-	vc_limit_t	hard;
-};
-
-/* Bit n: limit n has such a value. */
-struct vc_rlimit_mask {
-	uint32_t	min;
-	uint32_t	soft;
-	uint32_t	hard;
-};
-
-struct vc_rlimit_stat {
-	uint32_t	hits;
-	uint64_t	value;
-	uint64_t	minimum;
-	uint64_t	maximum;
-};
-
-int vc_get_rlimit(xid_t xid, int resource, struct vc_rlimit *lim);
-int vc_set_rlimit(xid_t xid, int resource, const struct vc_rlimit *lim);
-int vc_get_rlimit_mask(xid_t xid, struct vc_rlimit_mask *mask);
-int vc_rlimit_stat(xid_t xid, int resource, struct vc_rlimit_stat *stat);
-int vc_reset_minmax(xid_t xid);
-int vc_get_badness(xid_t xid, int64_t *badness);
-int vc_set_badness(xid_t xid, int64_t badness);
-
-/* "inf" or a number with k, m (1000), K, M (1024); false when it is neither. */
-bool vc_parseLimit(const char *str, vc_limit_t *res);
-
-/* The number of a limit by name or number, -1: none; the name, or null. */
-int vc_limit_id(const char *name);
-const char *vc_limit_name(int id);
-
 /* @pid: 0 all, -1 all but the init, 1 the init, else a pid of the host. */
 int vc_ctx_kill(xid_t xid, pid_t pid, int sig);
 
@@ -554,5 +510,6 @@ int vc_parse_id(const char *id, vcCtxType type, bool honor_static, uint32_t *res
 #ifdef __cplusplus
 }
 #endif
+#include <vserver-limit.h>
 
 #endif /* VSERVER_H */

@@ -40,7 +40,7 @@ install-lib: $(lib_targets)
 	$(Q)$(if $(lib_src),ln -sf libvserver.so.0 $(DESTDIR)$(LIBDIR)/libvserver.so)
 	$(Q)$(if $(lib_src),$(INSTALL) -m 644 $(lib_a) $(DESTDIR)$(LIBDIR)/)
 	$(Q)$(if $(lib_src),$(INSTALL) -m 644 $(lib_pc) $(DESTDIR)$(LIBDIR)/pkgconfig/)
-	$(Q)$(if $(lib_src),$(INSTALL) -m 644 include/vserver.h $(DESTDIR)$(INCLUDEDIR)/)
+	$(Q)$(if $(lib_src),$(INSTALL) -m 644 include/*.h $(DESTDIR)$(INCLUDEDIR)/)
 	$(Q)$(if $(lib_src),cd kernel-patch/src/include/uapi && find vserver -name '*.h' \
 		-exec $(INSTALL) -D -m 644 '{}' '$(abspath $(DESTDIR)$(INCLUDEDIR))/{}' ';')
 	$(Q)$(if $(DESTDIR),,$(if $(lib_src),ldconfig 2>/dev/null || true))

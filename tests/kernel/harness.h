@@ -258,4 +258,13 @@ static inline bool read_file(const char *path, char *buf, size_t size)
 	return n == 0;
 }
 
+/* Does another process sleep in vserver(2)? */
+static inline bool sleeps_in_call(pid_t pid)
+{
+	char path[64], buf[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	return read_file(path, buf, sizeof(buf)) && atoi(buf) == __NR_vserver;
+}
+
 #endif /* VS_TEST_HARNESS_H */

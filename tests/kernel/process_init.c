@@ -156,7 +156,7 @@ static void seen_from_host(void)
 		check(gone.exit_code == 37 << 8, "the exit code is the init's (%x)", gone.exit_code);
 		_exit(0);
 	}
-	usleep(50000);
+	wait_until(sleeps_in_call(waiter));
 	if (write(down[1], "x", 1) != 1)
 		exit(1);
 	check(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 37, "the host waits for it by real number");

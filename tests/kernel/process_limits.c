@@ -4,7 +4,8 @@
 #include <vserver/limit.h>
 #include "harness.h"
 
-#define MASK	(1 << VXL_NPROC | 1 << VXL_NOFILE | 1 << VXL_MSGQUEUE | 1 << VXL_SHMEM)
+/* nproc, nofile, msgqueue, shmem */
+#define MASK	0x810c0
 
 static struct guest a = { .xid = 1851 }, b = { .xid = 1852 };
 

@@ -98,9 +98,10 @@ static bool has(const char *name, int cap)
 {
 	char buf[8192], *p;
 
-	if (!read_file("/proc/self/status", buf, sizeof(buf)) || !(p = strstr(buf, name)))
+	if (!read_file("/proc/self/status", buf, sizeof(buf)))
 		return false;
-	return strtoull(p + strlen(name), NULL, 16) & (1ULL << cap);
+	p = strstr(buf, name);
+	return p && strtoull(p + strlen(name), NULL, 16) & (1ULL << cap);
 }
 
 static void lose(void *arg)

@@ -254,7 +254,7 @@ static void guest(unsigned int xid, uint64_t flags)
 		gone_with(xid);
 		_exit(0);
 	}
-	usleep(50000);
+	wait_until(sleeps_in_call(waiter));
 	kill1.sig = SIGKILL;
 	check_is(vs(VCMD_ctx_kill, xid, &kill1), 0, "the init can be killed from outside");
 	waitpid(waiter, NULL, 0);

@@ -175,7 +175,7 @@ static void actions(void)
 		gone_with(&g);
 		_exit(0);
 	}
-	usleep(50000);
+	wait_until(sleeps_in_call(waiter));
 	guest_stop(&g);
 	guest_stop(&no);
 	guest_stop(&ns);
@@ -366,7 +366,7 @@ static void shutdown_call(void)
 		waits(NULL);
 		_exit(0);
 	}
-	usleep(100000);
+	wait_until(sleeps_in_call(waiter));
 	put(HOLD, "");
 	kill(pid, SIGKILL);
 	check(waitpid(pid, NULL, 0) == pid, "the last task is gone while the helper is still at work");

@@ -23,6 +23,8 @@ char vs_helper_path[VS_HELPER_PATH] = "/sbin/vshelper";
 /**
  * struct vs_helper - one call
  * @pid: of the process, once it exists, with a reference
+ * @argv: for exec
+ * @envp: for exec
  * @path: the path is copied because the administrator may change it meanwhile
  * @id: the number in decimal
  * @env: VS_ variables

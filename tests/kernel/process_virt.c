@@ -81,7 +81,7 @@ static void uptime_of_machine(void *arg)
 	struct times t;
 
 	times_now(&t, plain.pid);
-	check(near(t.up, host->up, 20), "without the flag: the machine's uptime (%.2f, %.2f)", t.up, host->up);
+	check(near(t.up, host->up, 5), "without the flag: the machine's uptime (%.2f, %.2f)", t.up, host->up);
 	check(near(t.btime, host->btime, 1), "its boot time");
 	check(t.sysinfo >= host->sysinfo, "its uptime in sysinfo");
 	check(t.idle >= host->idle, "its idle time");
@@ -94,13 +94,13 @@ static void uptime_inside(void *arg)
 	double age = field("/proc/virtual/1712/cvirt", "BiasUptime:\t");
 
 	times_now(&t, up.pid);
-	check(t.up >= 0 && near(t.up, host->up - age, 20), "uptime counts from the context (%.2f of %.2f)",
+	check(t.up >= 0 && near(t.up, host->up - age, 5), "uptime counts from the context (%.2f of %.2f)",
 	      t.up, host->up);
 	check(t.up < host->up - age / 2, "and is less than the machine's");
 	check(t.idle >= 0 && t.idle < host->idle, "so is the idle time (%.2f of %.2f)", t.idle, host->idle);
 	check(near(t.btime + t.up, t.now, 2), "boot time and uptime make now");
 	check(t.sysinfo >= (long)t.up && t.sysinfo <= (long)t.up + 3, "sysinfo agrees (%ld)", t.sysinfo);
-	check(t.start >= 0 && t.start <= 500, "the first task started soon after the boot (%lld)", t.start);
+	check(t.start >= 0 && t.start <= 400, "the first task started soon after the boot (%lld)", t.start);
 	check(near(t.btime + t.start / 100.0, host->btime + host->start / 100.0, 2),
 	      "and at the same moment as the host sees");
 	/* This task entered: it is older than the context, and no less than 0. */
@@ -346,6 +346,8 @@ int main(int argc, char **argv)
 {
 	test_sleeper(argc, argv);
 	test_begin();
+	/* Old enough that a guest's figures differ from the machine's. */
+	check(wait_until(uptime(NULL) >= 15), "the machine is up for a while");
 	check(guest_start(&plain) && guest_start(&up) && guest_start(&load) && guest_start(&cpu),
 	      "guests start");
 	check_uptime();

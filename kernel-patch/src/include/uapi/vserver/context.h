@@ -146,22 +146,22 @@ struct vcmd_wmask {
 #define VXF_SCHED_HARD		(1ULL << 8)
 #define VXF_SCHED_PRIO		(1ULL << 9)
 #define VXF_SCHED_PAUSE		(1ULL << 10)
-#define VXF_VIRT_MEM		(1ULL << 16)
-#define VXF_VIRT_UPTIME		(1ULL << 17)
-#define VXF_VIRT_CPU		(1ULL << 18)
-#define VXF_VIRT_LOAD		(1ULL << 19)
-#define VXF_VIRT_TIME		(1ULL << 20)
-#define VXF_HIDE_MOUNT		(1ULL << 24)
+#define VXF_VIRT_MEM		(1ULL << 16)	/* memory of the control group */
+#define VXF_VIRT_UPTIME		(1ULL << 17)	/* uptime from creation */
+#define VXF_VIRT_CPU		(1ULL << 18)	/* processors of the cpuset */
+#define VXF_VIRT_LOAD		(1ULL << 19)	/* load of the context */
+#define VXF_VIRT_TIME		(1ULL << 20)	/* stored, without effect */
+#define VXF_HIDE_MOUNT		(1ULL << 24)	/* no mounts in /proc */
 #define VXF_HIDE_NETIF		(1ULL << 25)
-#define VXF_HIDE_VINFO		(1ULL << 26)
+#define VXF_HIDE_VINFO		(1ULL << 26)	/* no numbers in /proc/PID */
 #define VXF_STATE_SETUP		(1ULL << 32)	/* one-time: under construction */
 #define VXF_STATE_INIT		(1ULL << 33)	/* one-time: no init chosen yet */
 #define VXF_STATE_ADMIN		(1ULL << 34)	/* one-time: host may administer */
 #define VXF_SC_HELPER		(1ULL << 36)
 #define VXF_REBOOT_KILL		(1ULL << 37)
 #define VXF_PERSISTENT		(1ULL << 38)	/* lives without tasks */
-#define VXF_FORK_RSS		(1ULL << 48)
-#define VXF_PROLIFIC		(1ULL << 49)
+#define VXF_FORK_RSS		(1ULL << 48)	/* stored, without effect */
+#define VXF_PROLIFIC		(1ULL << 49)	/* stored, without effect */
 #define VXF_IGNEG_NICE		(1ULL << 52)
 #define VXF_IGNEG_IONICE	(1ULL << 53)
 

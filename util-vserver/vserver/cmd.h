@@ -67,6 +67,7 @@ int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_stop(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_suexec(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_why(const char *id, struct vc_guest *guest, int argc, char **argv);
 
 /* Usage error of a subcommand: says what is wrong and how it is called; EX_FAIL. */
 int cmd_usage(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

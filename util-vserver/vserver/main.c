@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	  "run a command inside as USER, one of the guest's" },
 	{ "status", cmd_status, 0, "[--json]", "say whether it runs; exit status 3 if not" },
 	{ "running", cmd_running, 0, "", "exit status 0 if it runs, 1 if not" },
+	{ "why", cmd_why, CMD_ROOT, "[--json] [--follow]",
+	  "show what the kernel refused to it lately" },
 	{ "build", cmd_build, CMD_NEW | CMD_ROOT, "-m METHOD [OPTIONS] [-- METHOD OPTIONS]",
 	  "make a new guest, see `vserver NAME build --help`" },
 	{ "create", cmd_create, CMD_NEW | CMD_ROOT,

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vserver NAME why: what was refused to a guest, in words, as JSON, and while it happens.
+# shellcheck source=tests/tools/tap.sh
+# shellcheck disable=SC2154  # set by tap.sh
+. "${0%/*}/tap.sh"
+
+tar=${VS_TEMPLATES:-/srv/templates}/guest-mini.tar
+conf=/etc/vservers/tw1
+
+run vserver tw1 build -m template --context 343 --hostname tw1 --interface eth0:10.20.0.43/24 -- -t "$tar"
+status 0 'build'
+printf '%s\n' /bin/sh -c '(sleep 10000 &); exit 0' >$conf/apps/init/cmd.start
+: >$conf/apps/init/style
+run vserver tw1 why
+status 3 'a guest that does not run: 3'
+err_is 'vserver: tw1: cannot say what was refused: it does not run' '... in words'
+run vserver tw1 why --bogus
+status 1 'an unknown argument: 1'
+run vserver tw1 start
+status 0 'start'
+run vserver tw1 why
+status 0 'why'
+before=$(wc -l <<<"$out")
+run vserver tw1 exec mount -t tmpfs none /mnt
+[ $rc != 0 ]
+ok 'a guest may not mount'
+run vserver tw1 why
+like "$(head -1 <<<"$out")" '^TIME +COUNT REFUSED +ERROR +CALL +PID COMMAND$' 'a title'
+[ "$(wc -l <<<"$out")" -gt "$before" ]
+ok 'there is more to tell'
+out_like '[-0-9]{10} [:0-9]{8} +[0-9]+ capability sys_admin +EPERM +64:165 +[0-9]+ mount  \(bcapabilities: sys_admin\)' \
+	'the mount, and the setting that would allow it'
+run vserver tw1 why --json
+status 0 '--json'
+entry=$(jq -c '.[] | select(.what == "sys_admin" and .command == "mount")' <<<"$out")
+is "$(jq -r .error <<<"$entry")" EPERM 'JSON: error'
+is "$(jq -r .call <<<"$entry")" 64:165 'JSON: call'
+is "$(jq -r .value <<<"$entry")" 21 'JSON: the number'
+is "$(jq -r .allowed_by <<<"$entry")" 'bcapabilities: sys_admin' 'JSON: the setting'
+
+vserver tw1 why --follow >"$tap_tmp/follow" 2>&1 &
+p=$!
+poll 10 grep -q TIME "$tap_tmp/follow"
+ok '--follow begins'
+vserver tw1 exec sh -c 'echo x >/proc/sys/kernel/core_pattern' 2>/dev/null
+poll 10 grep -q 'write proc:core_pattern  *EACCES' "$tap_tmp/follow"
+ok '... and shows what is refused meanwhile'
+run vserver tw1 exec cat /proc/virtual/343/denied
+status 1 'a guest cannot read its own'
+run vserver tw1 stop
+status 0 'stop'
+wait $p
+is $? 0 '--follow ends with the guest'
+is "$(grep -c core_pattern "$tap_tmp/follow")" 1 'each line came once'
+run vserver --silent tw1 delete
+status 0 'delete'
+finish

@@ -38,11 +38,12 @@ int __vs_sender_nr(struct task_struct *task, int nr)
  */
 bool __vs_init_spared(struct task_struct *task, int sig)
 {
+	struct sighand_struct *sighand = rcu_dereference_protected(task->sighand, true);
 	struct vx_info *vx = current_real_vx();
 	bool ret;
 
 	if (!vx_guest(vx) || sig_kernel_ignore(sig) || sig_kernel_stop(sig) ||
-	    task->sighand->action[sig - 1].sa.sa_handler != SIG_DFL ||
+	    sighand->action[sig - 1].sa.sa_handler != SIG_DFL ||
 	    /* The second one is what was blocked before sigtimedwait(). */
 	    sigismember(&task->blocked, sig) || sigismember(&task->real_blocked, sig))
 		return false;

@@ -338,6 +338,10 @@ static void child(struct shared *s)
 	SHOWS(to_all, "child");
 	takes_all("child");
 	check_is(scm(real), -EPERM, "child: nobody sends credentials with the real number");
+	/* The rest of the test shows that the init lives. */
+	check_is(err(kill(1, SIGTERM)), 0, "child: the init is not terminated from inside");
+	check_is(err(kill(1, SIGKILL)), 0, "child: nor killed");
+	check_is(err(syscall(SYS_tgkill, 1, 1, SIGINT)), 0, "child: by no other way either");
 	check_is(err(kill(1, SIGUSR2)), 0, "child: signal the init");
 }
 
@@ -414,8 +418,23 @@ static void start(void *arg)
 	check_is(vs(VCMD_ctx_create, 1311, &create), 1311, "create with fakeinit");
 	vs(VCMD_set_bcaps, VS_ID_SELF, &bcaps);
 	check_is(vs(VCMD_set_cflags, VS_ID_SELF, &init), 0, "choose oneself as init");
-	execl("/proc/self/exe", "init", "--init", number, fd, NULL);
+	execl("/proc/self/exe", "init", arg ?: "--init", number, fd, NULL);
 	_exit(1);
+}
+
+/* From outside the init is a process as others. */
+static void from_outside(int sig)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (!pid) {
+		start("--wait");
+		_exit(1);
+	}
+	check(wait_until(number_in("/proc/virtual/1311/status", "Tasks:\t") == 1) && !usleep(100000) && !kill(pid, sig),
+	      "send signal %d from outside", sig);
+	check(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == sig, "it ends the init");
 }
 
 static int as_init(void)
@@ -438,8 +457,13 @@ int main(int argc, char **argv)
 		share_tap(false);
 		return as_init();
 	}
+	if (argc == 4 && !strcmp(argv[1], "--wait"))
+		for (;;)
+			pause();
 	tap_fd = memfd_create("tap", 0);
 	share_tap(true);
 	in_child(start, NULL);
+	from_outside(SIGTERM);
+	from_outside(SIGKILL);
 	return test_end();
 }

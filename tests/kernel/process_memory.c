@@ -9,7 +9,7 @@
 #define LIMIT		(96 * MB)
 #define SMALLER		(64 * MB)
 #define SWAP		(16 * MB)
-#define ROOMY		0x4000000000000UL
+#define ROOMY		0x4000000000000ULL
 #define EATEN		(8 * MB)
 
 static struct guest a = { .xid = 1721, .flags = VXF_VIRT_MEM };

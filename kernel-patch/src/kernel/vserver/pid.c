@@ -29,6 +29,7 @@
 #include <linux/vserver/proc.h>
 #include <linux/vserver/sysctl.h>
 #include <linux/vserver/task.h>
+#include "pid.h"
 
 /* Everything below runs for the task that asks, whatever it acts as. */
 static bool vx_unfiltered(const struct vx_info *vx)
@@ -52,9 +53,9 @@ static bool vx_sees(const struct vx_info *vx, const struct task_struct *task)
 
 /*
  * With the fakeinit flag, once set-up is over: the init of the caller's context.
- * One that lives in a pid namespace of the guest needs no other number.
+ * One that lives in a pid namespace of the guest needs no other number. Under RCU.
  */
-static struct pid *vx_fakeinit(const struct vx_info *vx)
+struct pid *vx_fakeinit(const struct vx_info *vx)
 {
 	struct pid *init;
 
@@ -214,25 +215,6 @@ int __vs_nr_for(struct task_struct *task, struct pid *pid, int nr)
 	rcu_read_lock();
 	if (nr && vx_fakeinit(task_vx_rcu(task)) == pid)
 		nr = 1;
-	rcu_read_unlock();
-	return nr;
-}
-
-/**
- * __vs_sender_nr - the caller's number, for a signal that it sends
- * @task: the receiver
- * @nr: the number so far
- *
- * Inside a guest a sender outside has no number.
- */
-int __vs_sender_nr(struct task_struct *task, int nr)
-{
-	struct vx_info *vx;
-
-	rcu_read_lock();
-	vx = task_vx_rcu(task);
-	if (vx_guest(vx) && vx != current_real_vx())
-		nr = 0;
 	rcu_read_unlock();
 	return nr;
 }

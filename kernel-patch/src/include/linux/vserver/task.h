@@ -36,6 +36,7 @@ int __vs_pid_vnr(struct pid *pid, int nr);
 int __vs_pid_shown(struct pid *pid, int nr);
 int __vs_nr_for(struct task_struct *task, struct pid *pid, int nr);
 int __vs_sender_nr(struct task_struct *task, int nr);
+bool __vs_init_spared(struct task_struct *task, int sig);
 struct task_struct *__vs_reach_task(struct task_struct *task);
 bool __vs_task_visible(struct task_struct *task);
 bool __vs_task_own(struct task_struct *task);
@@ -92,6 +93,9 @@ u32 __vs_caller_xid(void);
 /* The number @nr of the caller, who sends a signal, as @task is to see it. */
 #define vs_sender_nr(task, nr) \
 	(static_branch_unlikely(&vs_active) ? __vs_sender_nr(task, nr) : (nr))
+/* Does the caller's signal pass the init of its own context by? */
+#define vs_init_spared(task, sig) \
+	(static_branch_unlikely(&vs_active) && __vs_init_spared(task, sig))
 /* @task or NULL, with a reference; NULL if the caller may not reach it. */
 #define vs_reach_task(task) \
 	(static_branch_unlikely(&vs_active) ? __vs_reach_task(task) : (task))
@@ -139,6 +143,7 @@ u32 __vs_caller_xid(void);
 #define vs_pid_shown(pid, nr)		(nr)
 #define vs_nr_for(task, pid, nr)	(nr)
 #define vs_sender_nr(task, nr)		(nr)
+#define vs_init_spared(task, sig)	false
 #define vs_reach_task(task)		(task)
 #define vs_nr(nr, ns)			(nr)
 #define vs_ppid(task, nr, ns)		(nr)

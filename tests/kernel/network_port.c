@@ -192,6 +192,7 @@ static void shared_address(void)
 	server_stop(&c);
 	net_drop(3016);
 }
+
 int main(int argc, char **argv)
 {
 	test_sleeper(argc, argv);

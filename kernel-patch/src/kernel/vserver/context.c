@@ -7,6 +7,7 @@
  * task that is born or dies is counted by one hook each.
  */
 #include <linux/cred.h>
+#include <linux/percpu.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -44,6 +45,7 @@ static void vx_free(struct vs_object *obj)
 
 	put_pid(rcu_dereference_protected(vx->init, 1));
 	put_pid(rcu_dereference_protected(vx->reaper, 1));
+	free_percpu(vx->counts);
 	kfree(vx);
 }
 
@@ -74,7 +76,8 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	vx->bcaps = ~0ULL;
 	mutex_init(&vx->space_lock);
 
-	err = vs_object_hash(&vx->obj);
+	vx->counts = alloc_percpu_gfp(struct vs_counts, GFP_KERNEL_ACCOUNT);
+	err = vx->counts ? vs_object_hash(&vx->obj) : -ENOMEM;
 	if (err == -EEXIST) {
 		old = vx_of(vs_object_find(&vx_class, id));
 		if (vx_flag(old, VXF_STATE_SETUP))

@@ -79,12 +79,25 @@ static void show_cvirt(struct seq_file *m, struct vs_object *obj)
 	seq_printf(m, "total_forks:\t%d\n", atomic_read(&obj->forks));
 }
 
+static void show_cacct(struct seq_file *m, struct vs_object *obj)
+{
+	int i;
+
+	vs_counts_show(m, vx_of(obj)->counts);
+	/* The places of counters that have had no content for long. */
+	seq_printf(m, "\nslab:\t %8u %8u %8u %8u\n\n", 0, 0, 0, 0);
+	for (i = 0; i < 5; i++)
+		seq_printf(m, "page[%d]: %8u %8u %8u %8u\t %8u %8u %8u %8u\n",
+			   i, 0, 0, 0, 0, 0, 0, 0, 0);
+}
+
 static const struct vs_proc_file vx_files[] = {
 	{ "info",	show_info },
 	{ "status",	show_status },
 	{ "nsproxy",	show_nsproxy },
 	{ "nsproxy1",	show_nsproxy1 },
 	{ "cvirt",	show_cvirt },
+	{ "cacct",	show_cacct },
 	{ }
 };
 

@@ -4,11 +4,21 @@
 #include <linux/vserver/sysctl.h>
 
 int vs_host_view = 1;
+int vs_socket_mark;
 
 static struct ctl_table vs_sysctls[] = {
 	{
 		.procname	= "vserver_host_view",
 		.data		= &vs_host_view,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "vserver_socket_mark",
+		.data		= &vs_socket_mark,
 		.maxlen		= sizeof(int),
 		.mode		= 0644,
 		.proc_handler	= proc_dointvec_minmax,

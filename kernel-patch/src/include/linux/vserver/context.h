@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/vserver/count.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/context.h>
 #include <uapi/vserver/space.h>
@@ -38,6 +39,7 @@ struct vx_space {
  * @exit_code: of the init, else of the last task; under obj.lock
  * @init_done: @exit_code came from the init; under obj.lock
  * @reboot_cmd: the last reboot(2) command given inside
+ * @counts: what its tasks moved through sockets; per processor
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
  * @name: VHIN_CONTEXT; under obj.lock
@@ -52,6 +54,7 @@ struct vx_info {
 	int			exit_code;
 	bool			init_done;
 	int			reboot_cmd;
+	struct vs_counts __percpu *counts;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
 	char			name[VHI_SIZE];

@@ -2,7 +2,8 @@
 /*
  * What a context costs: TCP streams and round trips from guest to guest beside
  * the same on the host, in turns within one run; and bind, connect and sending
- * with a thousand addresses in a context beside one.
+ * with a thousand addresses in a context beside one, which may cost a second
+ * look at the route.
  *
  * In a suite wall time swings, so the limits are wide there. For the promise,
  * count instructions and use the narrow limits:
@@ -203,7 +204,7 @@ static void addresses(void)
 		printf("# %-12s with one address %.2f us, with %d %.2f us\n", kinds[i], took[i], LOT,
 		       took[4 + i]);
 		check(took[i] > 0 && took[4 + i] > 0 &&
-		      took[4 + i] < took[i] * (gate ? 1.1 : 2) + (gate ? 0 : 5),
+		      took[4 + i] < took[i] * (gate ? 1.2 : 2) + (gate ? 0 : 5),
 		      "%s: a thousand addresses cost no more than one", kinds[i]);
 	}
 	net_drop(NID_ONE);

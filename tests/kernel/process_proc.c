@@ -38,7 +38,7 @@ static void tree(void)
 	      "both are listed once");
 	check(!stat("/proc/virtual", &st) && st.st_nlink == 4, "the link count tells how many (%ju)",
 	      (uintmax_t)st.st_nlink);
-	check(listed("/proc/virtual/1601", NULL) == 5, "a context has five files");
+	check(listed("/proc/virtual/1601", NULL) == 6, "a context has six files");
 	check(has("/proc/virtual/1601/info", "ID:\t1601\n") && strstr(buf, "Init:\t0\n"), "its info");
 	check(has("/proc/virtual/1601/status", "Tasks:\t1\n"), "its status: tasks");
 	check(strstr(buf, "Flags:\t0000000600000000\n") != NULL, "flags");

@@ -225,6 +225,23 @@ static inline long net_add6(unsigned int nid, const char *ip, int prefix)
 	return vs(VCMD_net_add_ipv6, nid, &add);
 }
 
+static inline long net_rem4(unsigned int nid, const char *ip, const char *mask)
+{
+	struct vcmd_net_addr_ipv4_v2 rem = { .type = NXA_TYPE_ADDR };
+
+	inet_pton(AF_INET, ip, &rem.ip);
+	inet_pton(AF_INET, mask, &rem.mask);
+	return vs(VCMD_net_rem_ipv4, nid, &rem);
+}
+
+static inline long net_rem6(unsigned int nid, const char *ip, int prefix)
+{
+	struct vcmd_net_addr_ipv6_v1 rem = { .type = NXA_TYPE_ADDR, .prefix = prefix };
+
+	inet_pton(AF_INET6, ip, &rem.ip);
+	return vs(VCMD_net_remove_ipv6, nid, &rem);
+}
+
 static inline long net_set_flags(unsigned int nid, uint64_t flags, uint64_t mask)
 {
 	struct vcmd_net_flags_v0 f = { flags, mask };
@@ -246,6 +263,57 @@ static inline void net_drop(unsigned int nid)
 	net_set_flags(nid, 0, NXF_PERSISTENT);
 	snprintf(path, sizeof(path), "/proc/virtnet/%u", nid);
 	check(wait_until(access(path, F_OK)), "network context %u ends", nid);
+}
+
+/*
+ * A descriptor that @make opens in a context, as the host holds it: sockets
+ * belong to where they were made. A negative errno if that failed.
+ */
+static inline int opened_in(unsigned int nid, int (*make)(const char *text, int port),
+			    const char *text, int port)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "";
+	int pair[2], answer = -EIO, fd = -1;
+	struct iovec iov = { &answer, sizeof(answer) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		long ret = nid ? vs(VCMD_net_migrate, nid, NULL) : 0;
+
+		answer = ret < 0 ? (int)ret : make(text, port);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &answer, sizeof(int));
+		if (answer < 0)
+			msg.msg_controllen = 0;
+		_exit(sendmsg(pair[1], &msg, 0) < 0);
+	}
+	close(pair[1]);
+	if (recvmsg(pair[0], &msg, MSG_CMSG_CLOEXEC) == sizeof(answer) && answer >= 0 &&
+	    msg.msg_controllen)
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	close(pair[0]);
+	waitpid(pid, NULL, 0);
+	return answer < 0 ? answer : fd;
+}
+
+/* The error that waits on a socket, or 0. */
+static inline int waiting_error(int fd)
+{
+	socklen_t len = sizeof(int);
+	int e = -1;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
+	return -e;
 }
 
 static inline bool sh(const char *command)

@@ -38,7 +38,7 @@ static void tree(void)
 	      "both are listed once");
 	check(!stat("/proc/virtual", &st) && st.st_nlink == 4, "the link count tells how many (%ju)",
 	      (uintmax_t)st.st_nlink);
-	check(listed("/proc/virtual/1601", NULL) == 8, "a context has eight files for the host");
+	check(listed("/proc/virtual/1601", NULL) == 9, "a context has nine files for the host");
 	check(has("/proc/virtual/1601/info", "ID:\t1601\n") && strstr(buf, "Init:\t0\n"), "its info");
 	check(has("/proc/virtual/1601/status", "Tasks:\t1\n"), "its status: tasks");
 	check(strstr(buf, "Flags:\t0000000600000000\n") != NULL, "flags");
@@ -71,7 +71,7 @@ static void inside(void *arg)
 	check(listed("/proc/virtual", "1601") == 1, "A sees itself");
 	check(listed("/proc/virtual", "1602") == 0, "and not B");
 	check(has("/proc/virtual/1601/status", "Tasks:\t2\n"), "it may read about itself");
-	check(listed("/proc/virtual/1601", NULL) == 7, "in seven files");
+	check(listed("/proc/virtual/1601", NULL) == 8, "in eight files");
 	check_is(err(open("/proc/virtual/1602/status", O_RDONLY)), -ENOENT, "but not about B");
 	check(listed("/proc/virtnet", NULL) == 2, "no network context is shown to it");
 }

@@ -44,6 +44,22 @@ like "$(cat /proc/virtnet/351/info)" 'Lback:	127\.3\.51\.1' 'the loopback addres
 run naddress --set --silent --nid 351 --ip 10.77.0.7/30 --ip 10.77.0.7/30
 status 255 '--set with a mistake of the kernel'
 is "$(addresses)" '10.77.0.7/30 fd77::7/127 ' '... puts back what was there'
+run naddress --set --silent --nid 351 --ip 10.77.0.7/30 --ip fd77::7/127 --ip 10.77.0.9/30
+is "$(addresses)" '10.77.0.7/30 10.77.0.9/30 fd77::7/127 ' '--set adds what is new'
+listens() { chbind --silent --nid 1 ss -Hltn | grep -q "$1"; }
+run naddress --set --silent --nid 351 --ip 10.77.0.1/24
+chbind --silent --nid 351 -- nc -l -s 10.77.0.1 -p 7001 >/dev/null 2>&1 </dev/null &
+listener=$!
+poll 5 listens 10.77.0.1:7001
+ok 'a program listens on an address of the context'
+run naddress --set --silent --nid 351 --ip 10.77.0.1/24 --ip 10.77.0.9/30
+listens 10.77.0.1:7001
+ok '--set with its address again leaves it alone'
+run naddress --set --silent --nid 351 --ip 10.77.0.7/30 --ip fd77::7/127
+is "$(addresses)" '10.77.0.7/30 fd77::7/127 ' '--set in another order'
+! listens 10.77.0.1:7001
+ok '... and without its address the program listens no more'
+kill "$listener" 2>/dev/null
 run naddress --get --nid 351 --json
 is "$(tr -d ' \n' <<<"$out")" '["10.77.0.7/30","fd77::7/127"]' '--json'
 run naddress --set --silent --nid 351 --ip 0.0.0.0 --ip ::

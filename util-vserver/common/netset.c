@@ -179,20 +179,6 @@ static int read_list(nid_t nid, struct vc_net_addr **list)
 	return count;
 }
 
-void netset_replace(const struct netset *set, nid_t nid)
-{
-	struct vc_net_addr *old;
-	struct vc_error err;
-	int count = read_list(nid, &old);
-
-	remove_everything(nid);
-	if (add_all(set, nid, &err) < 0) {
-		restore(nid, old, count);
-		fail("%s", err.text);
-	}
-	free(old);
-}
-
 static bool same_entry(const struct vc_net_addr *have, const struct netset_entry *want)
 {
 	const struct vc_net_addr *addr = &want->addr;
@@ -211,6 +197,66 @@ static bool same_entry(const struct vc_net_addr *have, const struct netset_entry
 	if (addr->vna_type & NXA_TYPE_IPV6 && addr->vna_type & NXA_TYPE_ADDR)
 		return have->vna_prefix == addr->vna_prefix;
 	return !memcmp(&have->vna_v6_mask, &addr->vna_v6_mask, size);
+}
+
+/*
+ * Sockets on an address that is taken away are closed, so what stays must not
+ * be taken away for a moment. That works if the result, what is there and is
+ * wanted and after it what is new, is in the order asked for; the kernel has a
+ * list for each family. Fills @add with what is new and marks in @keep what stays.
+ */
+static bool only_appends(const struct netset *set, const struct vc_net_addr *list, int count,
+			 struct netset *add, bool *keep)
+{
+	bool added[2] = { false, false };
+	int last[2] = { -1, -1 };
+	int i, j;
+
+	for (i = 0; i < set->count; i++) {
+		struct netset_entry e = { set->entries[i].addr, false };
+		int family = !!(e.addr.vna_type & NXA_TYPE_IPV6);
+		bool special = e.addr.vna_type & MODIFIERS;
+
+		for (j = 0; j < count && (keep[j] || !same_entry(&list[j], &e)); j++)
+			;
+		if (j == count || special) {
+			append(add, &e.addr, false);
+			added[family] |= !special;
+			continue;
+		}
+		if (added[family] || j < last[family])
+			return false;
+		keep[j] = true;
+		last[family] = j;
+	}
+	return true;
+}
+
+void netset_replace(const struct netset *set, nid_t nid)
+{
+	struct netset add = { 0 };
+	struct vc_net_addr *old;
+	struct vc_error err;
+	int i, count = read_list(nid, &old);
+	bool *keep = must_alloc(calloc(count + 1, sizeof(*keep)));
+
+	if (only_appends(set, old, count, &add, keep)) {
+		if (add_all(&add, nid, &err) < 0)
+			fail("%s", err.text);
+		for (i = 0; i < count; i++)
+			if (!keep[i] && vc_net_remove(nid, &old[i]) < 0)
+				fail("cannot remove the addresses: %s",
+				     vc_reason(VCMD_net_rem_ipv4, errno));
+	} else {
+		remove_everything(nid);
+		if (add_all(set, nid, &err) < 0) {
+			restore(nid, old, count);
+			fail("%s", err.text);
+		}
+	}
+	free(add.entries);
+	free(keep);
+	free(old);
 }
 
 /* Entries are removed as the kernel has them, so all are looked up first. */

@@ -8,6 +8,7 @@
  */
 #include <linux/cred.h>
 #include <linux/io_uring.h>
+#include <linux/percpu.h>
 #include <linux/pid_namespace.h>
 #include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
@@ -60,6 +61,7 @@ static void vx_free(struct vs_object *obj)
 	vx_keys_free(vx);
 	kfree(vx->refused);
 	vx_virt_free(vx);
+	free_percpu(vx->counts);
 	kmem_cache_free(vx_cache, vx);
 }
 
@@ -105,7 +107,12 @@ struct vx_info *vx_create(u32 id, u64 flags)
 	ratelimit_state_init(&vx->helper_rate, 60 * HZ, 5);
 	ratelimit_set_flags(&vx->helper_rate, RATELIMIT_MSG_ON_RELEASE);
 
-	err = vx_virt_init(vx) ?: vs_object_hash(&vx->obj);
+	vx->counts = alloc_percpu_gfp(struct vs_counts, GFP_KERNEL_ACCOUNT);
+	err = vx->counts ? 0 : -ENOMEM;
+	if (!err)
+		err = vx_virt_init(vx);
+	if (!err)
+		err = vs_object_hash(&vx->obj);
 	if (err == -EEXIST) {
 		old = vx_of(vs_object_find(&vx_class, id));
 		if (vx_flag(old, VXF_STATE_SETUP))

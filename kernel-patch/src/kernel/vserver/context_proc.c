@@ -105,13 +105,25 @@ static void show_sched(struct seq_file *m, struct vs_object *obj)
 	const struct vx_cputime *time;
 	int cpu;
 
-	seq_printf(m, "PrioBias:\t%8d\n", 0);
+	seq_printf(m, "PrioBias:\t%8d\n", READ_ONCE(vx->prio_bias));
 	for_each_online_cpu(cpu) {
 		time = per_cpu_ptr(vx->cputime, cpu);
 		seq_printf(m, "cpu %d: %lld %lld %lld %d\n", cpu,
 			   nsec_to_clock_t(READ_ONCE(time->user)),
 			   nsec_to_clock_t(READ_ONCE(time->system)), 0LL, 0);
 	}
+}
+
+static void show_cacct(struct seq_file *m, struct vs_object *obj)
+{
+	int i;
+
+	vs_counts_show(m, vx_of(obj)->counts);
+	/* The places of counters that have had no content for long. */
+	seq_printf(m, "\nslab:\t %8u %8u %8u %8u\n\n", 0, 0, 0, 0);
+	for (i = 0; i < 5; i++)
+		seq_printf(m, "page[%d]: %8u %8u %8u %8u\t %8u %8u %8u %8u\n",
+			   i, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 
 static const struct vs_proc_file vx_files[] = {
@@ -123,6 +135,7 @@ static const struct vs_proc_file vx_files[] = {
 	{ "cvirt",	show_cvirt },
 	{ "denied",	vs_refusals_show, true },
 	{ "sched",	show_sched },
+	{ "cacct",	show_cacct },
 	{ }
 };
 

@@ -178,10 +178,20 @@ int nx_add4(struct nx_info *nx, const struct nx_v4 *e)
 	return err;
 }
 
+/* After a change that took something away. */
+static int nx_taken(const struct nx_info *nx, int err)
+{
+	if (!err)
+		nx_close_lost(nx);
+	return err;
+}
+
 /**
  * nx_remove4 - remove an IPv4 entry
  * @nx: the context
  * @e: the entry, all members equal
+ *
+ * Sockets on an address that is lost by this are closed.
  *
  * Return: 0, -ESRCH no such entry, -ENOMEM.
  */
@@ -195,7 +205,7 @@ int nx_remove4(struct nx_info *nx, const struct nx_v4 *e)
 	if (c.del4 >= 0)
 		err = nx_change(nx, &c);
 	mutex_unlock(&nx_set_mutex);
-	return err;
+	return nx_taken(nx, err);
 }
 
 static int nx_change_locked(struct nx_info *nx, const struct nx_change *c)
@@ -219,7 +229,7 @@ int nx_clear4(struct nx_info *nx)
 	struct nx_change c = NX_CHANGE;
 
 	c.del4 = NX_ALL;
-	return nx_change_locked(nx, &c);
+	return nx_taken(nx, nx_change_locked(nx, &c));
 }
 
 /**
@@ -245,7 +255,7 @@ int nx_add6(struct nx_info *nx, const struct nx_v6 *e)
 /**
  * nx_remove6 - remove an IPv6 entry
  * @nx: the context
- * @e: the entry, all members equal
+ * @e: the entry, all members equal; sockets as in nx_remove4()
  *
  * Return: 0, -ESRCH no such entry, -ENOMEM.
  */
@@ -259,7 +269,7 @@ int nx_remove6(struct nx_info *nx, const struct nx_v6 *e)
 	if (c.del6 >= 0)
 		err = nx_change(nx, &c);
 	mutex_unlock(&nx_set_mutex);
-	return err;
+	return nx_taken(nx, err);
 }
 
 /**
@@ -273,7 +283,7 @@ int nx_clear6(struct nx_info *nx)
 	struct nx_change c = NX_CHANGE;
 
 	c.del6 = NX_ALL;
-	return nx_change_locked(nx, &c);
+	return nx_taken(nx, nx_change_locked(nx, &c));
 }
 
 /**
@@ -290,7 +300,7 @@ int nx_set_lback(struct nx_info *nx, __be32 addr)
 	if (!addr)
 		return -EINVAL;
 	c.lback = addr;
-	return nx_change_locked(nx, &c);
+	return nx_taken(nx, nx_change_locked(nx, &c));
 }
 
 /**

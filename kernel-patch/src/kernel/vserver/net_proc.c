@@ -13,8 +13,9 @@
 #include "../../fs/proc/internal.h"
 
 static const char * const nx_proc_net[] = {
-	"dev", "icmp", "icmp6", "if_inet6", "netlink", "packet", "protocols", "raw", "raw6",
-	"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "unix",
+	"arp", "dev", "fib_trie", "icmp", "icmp6", "if_inet6", "ipv6_route", "netlink", "packet",
+	"protocols", "raw", "raw6", "route", "tcp", "tcp6", "udp", "udp6", "udplite", "udplite6",
+	"unix",
 };
 
 /* May the caller not look at this name? */

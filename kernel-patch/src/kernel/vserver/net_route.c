@@ -43,16 +43,23 @@ static struct rtable *try_source(struct net *net, struct flowi4 *fl4, const stru
 	return __ip_route_output_key(net, fl4);
 }
 
-/* The entries that may serve for a route whose own choice is @choice. */
-static int pick_sources(const struct nx_info *nx, __be32 choice, __be32 *source)
+/* The entries that may serve for a route whose own choice is @choice; all, or the first. */
+static int pick_sources(const struct nx_info *nx, __be32 choice, __be32 *source, bool all)
 {
-	const struct nx_set *set;
+	struct nx_set *set;
 	unsigned int i;
 	__be32 first = 0;
+	u64 hint;
 	int n = 0;
 
 	rcu_read_lock();
 	set = rcu_dereference(nx->set);
+	/* The same answer as last time, without the search; the set does not change. */
+	hint = IS_ENABLED(CONFIG_64BIT) && !all ? READ_ONCE(set->hint) : 0;
+	if (hint && hint >> 32 == (__force u32)choice) {
+		source[n++] = (__force __be32)(u32)hint;
+		goto out;
+	}
 	for (i = 0; i < set->n4 && n < NX_TRIES; i++) {
 		const struct nx_v4 *e = &set->v4[i];
 
@@ -65,6 +72,9 @@ static int pick_sources(const struct nx_info *nx, __be32 choice, __be32 *source)
 	}
 	if (first && (!n || source[0] != first))
 		source[n++] = first;
+	if (IS_ENABLED(CONFIG_64BIT) && n)
+		WRITE_ONCE(set->hint, (u64)(__force u32)choice << 32 | (__force u32)source[0]);
+out:
 	rcu_read_unlock();
 	return n;
 }
@@ -110,7 +120,8 @@ static __be32 configured_source(const struct nx_info *nx, struct net_device *dev
  *
  * Return: the route, or an ERR_PTR: -EPERM the source is not the context's,
  * the context has no address to send from, or the destination is a loopback
- * that is not for it; otherwise what the route look-up says.
+ * that is not for it; -ENODEV the device is hidden from it; otherwise what the
+ * route look-up says.
  *
  * Context: any in which a route look-up is allowed.
  */
@@ -120,6 +131,7 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 	__be32 source[NX_TRIES + 1];
 	struct flowi4 wanted;
 	struct rtable *rt;
+	__be32 choice;
 	int i, n, err;
 
 	if (is_settled(sk)) {
@@ -129,6 +141,9 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 		err = nx_map_dest4(nx, &fl4->daddr);
 		if (err)
 			return ERR_PTR(err);
+		/* Whoever names a device, and in whichever way, must see it. */
+		if (fl4->flowi4_oif && nx_ifindex_hidden(nx, net, fl4->flowi4_oif))
+			return ERR_PTR(-ENODEV);
 	}
 	if (fl4->saddr) {
 		if (fl4->saddr == htonl(INADDR_LOOPBACK))
@@ -161,18 +176,19 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 	if (nx_has4(nx, fl4->saddr, NX_ENTRY) ||
 	    (ipv4_is_loopback(fl4->daddr) && nx_flag(nx, NXF_LBACK_ALLOW)))
 		return rt;
-	n = pick_sources(nx, fl4->saddr, source);
+	choice = fl4->saddr;
+	n = pick_sources(nx, choice, source, false);
 	if (!n) {
 		source[0] = configured_source(nx, rt->dst.dev);
 		n = source[0] ? 1 : 0;
 	}
 	ip_rt_put(rt);
-	rt = ERR_PTR(-EPERM);
-	for (i = 0; i < n; i++) {
+	rt = n ? try_source(net, fl4, &wanted, source[0]) : ERR_PTR(-EPERM);
+	if (!n || !IS_ERR(rt))
+		return rt;
+	n = pick_sources(nx, choice, source, true);
+	for (i = 0; i < n && IS_ERR(rt); i++)
 		rt = try_source(net, fl4, &wanted, source[i]);
-		if (!IS_ERR(rt))
-			break;
-	}
 	return rt;
 }
 EXPORT_SYMBOL_GPL(__vs_route_output4);
@@ -202,7 +218,7 @@ bool __vs_raw_refused4(const struct sock *sk, const struct iphdr *iph, const str
  * @fl6: the flow; the destination is translated, a source that is given is
  *	checked
  *
- * Return: 0, -EPERM as __vs_route_output4().
+ * Return: 0, -EPERM or -ENODEV as __vs_route_output4().
  */
 int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 {
@@ -212,6 +228,8 @@ int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 	if (is_settled(sk))
 		return 0;
 	err = nx_map_dest6(nx, &fl6->daddr);
+	if (!err && fl6->flowi6_oif && nx_ifindex_hidden(nx, net, fl6->flowi6_oif))
+		err = -ENODEV;
 	if (err || ipv6_addr_any(&fl6->saddr))
 		return err;
 	if (ipv6_addr_loopback(&fl6->saddr))
@@ -257,20 +275,9 @@ static bool configured_source6(const struct nx_info *nx, struct net_device *dev,
 	return found;
 }
 
-/**
- * __vs_saddr6 - choose the source of a guest's flow
- * @net: network namespace
- * @sk: the guest's socket
- * @dst: the route, may be an erroneous one
- * @fl6: the flow; its source is filled in
- *
- * Return: 0, -EADDRNOTAVAIL the context has no address for it, -ENOENT the
- * stack's own choice is right.
- */
-int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
-		struct flowi6 *fl6)
+static int choose_source6(struct net *net, const struct nx_info *nx, struct net_device *dev,
+			  struct flowi6 *fl6)
 {
-	const struct nx_info *nx = sk->sk_nx_info;
 	const struct nx_set *set;
 	int best = -1, score;
 	unsigned int i;
@@ -294,12 +301,50 @@ int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
 		best = score;
 		fl6->saddr = *ip;
 	}
-	if (best < 0 && dst->dev && configured_source6(nx, dst->dev, &fl6->saddr))
+	if (best < 0 && dev && configured_source6(nx, dev, &fl6->saddr))
 		best = 0;
 	rcu_read_unlock();
 	return best < 0 ? -EADDRNOTAVAIL : 0;
 }
+
+/**
+ * __vs_saddr6 - choose the source of a guest's flow
+ * @net: network namespace
+ * @sk: the guest's socket
+ * @dst: the route, may be an erroneous one
+ * @fl6: the flow; its source is filled in
+ *
+ * Return: 0, -EADDRNOTAVAIL the context has no address for it, -ENOENT the
+ * stack's own choice is right.
+ */
+int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
+		struct flowi6 *fl6)
+{
+	return choose_source6(net, sk->sk_nx_info, dst->dev, fl6);
+}
 EXPORT_SYMBOL_GPL(__vs_saddr6);
+
+/**
+ * __vs_route_saddr6 - the source that the caller, in a guest, would send from
+ * @net: network namespace
+ * @dev: the device of the route
+ * @daddr: where to
+ * @saddr: the answer
+ *
+ * Return: 0, -EADDRNOTAVAIL there is none to tell.
+ */
+int __vs_route_saddr6(struct net *net, const struct net_device *dev,
+		      const struct in6_addr *daddr, struct in6_addr *saddr)
+{
+	struct flowi6 fl6 = { .daddr = *daddr };
+
+	if (choose_source6(net, current_nx(), (struct net_device *)dev, &fl6))
+		return -EADDRNOTAVAIL;
+	__vs_show6(current_nx(), &fl6.saddr);
+	*saddr = fl6.saddr;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(__vs_route_saddr6);
 
 /**
  * __vs_raw_refused6 - may a guest not send this header?

@@ -14,18 +14,32 @@
 #include <linux/vserver/lback6.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
+#include <linux/vserver/sysctl.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "net_map.h"
 
+/*
+ * On demand the mark of a guest's socket is its number, by which packet
+ * filters and routing rules then know the context. Who may change a mark
+ * (CAP_NET_ADMIN, CAP_NET_RAW) can do worse anyway.
+ */
+static void set_owner(struct sock *sk, struct nx_info *nx, u32 nid)
+{
+	vs_nid(sk) = nid;
+	if (!nx_guest(nx))
+		return;
+	sk->sk_nx_info = get_nx_info(nx);
+	if (READ_ONCE(vs_socket_mark))
+		sk->sk_mark = nid;
+}
+
 void __vs_sk_alloc(struct sock *sk)
 {
 	struct nx_info *nx = current_nx();
 
-	vs_nid(sk) = nx_id(nx);
-	if (nx_guest(nx))
-		sk->sk_nx_info = get_nx_info(nx);
+	set_owner(sk, nx, nx_id(nx));
 }
 
 void __vs_sk_get(struct sock *sk)
@@ -43,8 +57,8 @@ void __vs_sk_put(struct sock *sk)
 void __vs_sk_inherit(struct sock *sk, const struct sock *from)
 {
 	put_nx_info(sk->sk_nx_info);
-	vs_nid(sk) = vs_nid(from);
-	sk->sk_nx_info = get_nx_info(from->sk_nx_info);
+	sk->sk_nx_info = NULL;
+	set_owner(sk, from->sk_nx_info, vs_nid(from));
 }
 EXPORT_SYMBOL_GPL(__vs_sk_inherit);
 
@@ -68,6 +82,7 @@ static int nx_inet_allowed(int type, int protocol)
 	switch (protocol) {
 	case IPPROTO_IP:
 	case IPPROTO_TCP:
+	case IPPROTO_MPTCP:
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_ICMP:
@@ -377,3 +392,18 @@ void __vs_show6(const struct nx_info *nx, struct in6_addr *addr)
 		*addr = in6addr_loopback;
 }
 EXPORT_SYMBOL_GPL(__vs_show6);
+
+/* May the caller not say by which hosts its packets go? */
+bool __vs_source_route_refused(void)
+{
+	return nx_guest(current_nx());
+}
+
+/* Is an address, of a family and in network order, not the socket's context's? */
+bool __vs_addr_foreign(const struct sock *sk, int family, const void *addr)
+{
+	if (family == AF_INET)
+		return !nx_has4(sk->sk_nx_info, *(const __be32 *)addr, NX_OWN);
+	return !nx_has6(sk->sk_nx_info, addr, NX_OWN);
+}
+EXPORT_SYMBOL_GPL(__vs_addr_foreign);

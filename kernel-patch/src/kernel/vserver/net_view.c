@@ -7,6 +7,7 @@
 #include <linux/if_addr.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
@@ -76,14 +77,19 @@ static bool nx_on_dev(const struct nx_info *nx, const struct net_device *dev)
 	return nx_wide_on_dev(nx, dev);
 }
 
-static bool nx_dev_hidden(const struct nx_info *nx, const struct net_device *dev)
+/**
+ * nx_dev_hidden - is a device not for a context's eyes?
+ * @nx: any context, NULL the host
+ * @dev: the device; NULL, something that has none, is hidden
+ */
+bool nx_dev_hidden(const struct nx_info *nx, const struct net_device *dev)
 {
 	bool hidden;
 
 	if (!nx_blind(nx))
 		return false;
 	rcu_read_lock();
-	hidden = !nx_on_dev(nx, dev);
+	hidden = !dev || !nx_on_dev(nx, dev);
 	rcu_read_unlock();
 	return hidden;
 }
@@ -115,18 +121,24 @@ bool __vs_ifname_hidden(struct net *net, const char *name)
 	return hidden;
 }
 
-bool __vs_ifindex_hidden(struct net *net, int ifindex)
+/* The same by number. */
+bool nx_ifindex_hidden(const struct nx_info *nx, struct net *net, int ifindex)
 {
 	struct net_device *dev;
 	bool hidden;
 
-	if (!ifindex || !nx_blind(current_nx()))
+	if (!ifindex || !nx_blind(nx))
 		return false;
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(net, ifindex);
-	hidden = dev && __vs_dev_hidden(dev);
+	hidden = dev && nx_dev_hidden(nx, dev);
 	rcu_read_unlock();
 	return hidden;
+}
+
+bool __vs_ifindex_hidden(struct net *net, int ifindex)
+{
+	return nx_ifindex_hidden(current_nx(), net, ifindex);
 }
 EXPORT_SYMBOL_GPL(__vs_ifindex_hidden);
 
@@ -205,7 +217,8 @@ bool __vs_diag_refused(int family, int protocol)
 		return false;
 	case AF_INET:
 	case AF_INET6:
-		return protocol != IPPROTO_TCP && protocol != IPPROTO_UDP &&
+		return protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP &&
+		       protocol != IPPROTO_UDP &&
 		       protocol != IPPROTO_UDPLITE && protocol != IPPROTO_RAW;
 	}
 	return true;
@@ -241,6 +254,29 @@ static int nothing_to_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return 0;
 }
 
+/* Lists of both families; one route as of a packet that the guest sends itself. */
+static bool nx_route_question(const struct nlmsghdr *nlh, u8 family, bool dump)
+{
+	const struct rtmsg *rtm = nlmsg_data(nlh);
+
+	if (family != PF_INET && family != PF_INET6)
+		return false;
+	if (dump)
+		return true;
+	return nlmsg_len(nlh) >= sizeof(*rtm) && !(rtm->rtm_flags & RTM_F_FIB_MATCH) &&
+	       !nlmsg_find_attr(nlh, sizeof(*rtm), RTA_IIF);
+}
+
+/* Lists; one neighbour on a device, which is then the question. */
+static bool nx_neigh_question(const struct nlmsghdr *nlh, u8 family, bool dump)
+{
+	const struct ndmsg *ndm = nlmsg_data(nlh);
+
+	if (family != PF_UNSPEC && family != PF_INET && family != PF_INET6)
+		return false;
+	return dump || (nlmsg_len(nlh) >= sizeof(*ndm) && ndm->ndm_ifindex);
+}
+
 /**
  * __vs_rtnl_refused - a request to rtnetlink that cannot be answered in part
  * @skb: the request
@@ -248,9 +284,9 @@ static int nothing_to_dump(struct sk_buff *skb, struct netlink_callback *cb)
  * @dump: a list is wanted
  * @err: the answer, if refused
  *
- * Links and addresses are filtered where they are listed. Of all the rest,
- * routes, neighbours, rules, queues, there is nothing for a guest: a list is
- * empty and a single question is refused.
+ * Links, addresses, routes and neighbours are filtered where they are listed. Of
+ * all the rest, rules, queues, nexthop objects, there is nothing for a guest: a
+ * list is empty and a single question is refused.
  *
  * Return: true if @err is the answer.
  */
@@ -268,6 +304,14 @@ bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int
 		break;
 	case RTM_GETADDR:
 		if (family == PF_UNSPEC || family == PF_INET || family == PF_INET6)
+			return false;
+		break;
+	case RTM_GETROUTE:
+		if (nx_route_question(nlh, family, dump))
+			return false;
+		break;
+	case RTM_GETNEIGH:
+		if (nx_neigh_question(nlh, family, dump))
 			return false;
 		break;
 	}
@@ -300,17 +344,37 @@ static bool nx_addr_message(const struct nx_info *nx, const struct nlmsghdr *nlh
 	return false;
 }
 
-static bool nx_link_message(const struct nx_info *nx, struct net *net, const struct nlmsghdr *nlh)
+static bool nx_index_seen(const struct nx_info *nx, struct net *net, int index)
 {
-	const struct ifinfomsg *ifi = nlmsg_data(nlh);
 	struct net_device *dev;
 	bool seen;
 
 	rcu_read_lock();
-	dev = dev_get_by_index_rcu(net, ifi->ifi_index);
+	dev = dev_get_by_index_rcu(net, index);
 	seen = dev && !nx_dev_hidden(nx, dev);
 	rcu_read_unlock();
 	return seen;
+}
+
+/* Routes to somewhere by a device that is seen; local ones are known by their address. */
+static bool nx_route_message(const struct nx_info *nx, struct net *net, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = nlmsg_data(nlh);
+	const struct nlattr *oif, *src;
+
+	if (rtm->rtm_type != RTN_UNICAST || (rtm->rtm_flags & RTM_F_CLONED))
+		return false;
+	oif = nlmsg_find_attr(nlh, sizeof(*rtm), RTA_OIF);
+	if (!oif || nla_len(oif) != sizeof(u32) || !nx_index_seen(nx, net, nla_get_u32(oif)))
+		return false;
+	src = nlmsg_find_attr(nlh, sizeof(*rtm), RTA_PREFSRC);
+	if (!src)
+		return true;
+	if (rtm->rtm_family == AF_INET)
+		return nla_len(src) == sizeof(__be32) &&
+		       nx_has4(nx, nla_get_in_addr(src), NX_SHOW);
+	return rtm->rtm_family == AF_INET6 && nla_len(src) == sizeof(struct in6_addr) &&
+	       nx_has6(nx, nla_data(src), NX_SHOW);
 }
 
 /**
@@ -318,8 +382,8 @@ static bool nx_link_message(const struct nx_info *nx, struct net *net, const str
  * @sk: a guest's netlink socket
  * @skb: the message
  *
- * Guests hear of links and addresses they can see, and of nothing else: no
- * uevents, no routes, no audit log.
+ * Guests hear of links, addresses, routes and neighbours they can see, and of
+ * nothing else: no uevents, no audit log.
  *
  * Context: any.
  */
@@ -336,11 +400,21 @@ bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		return skb->len < nlmsg_msg_size(sizeof(struct ifinfomsg)) ||
-		       !nx_link_message(nx, sock_net(sk), nlh);
+		       !nx_index_seen(nx, sock_net(sk),
+				      ((struct ifinfomsg *)nlmsg_data(nlh))->ifi_index);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return skb->len < nlmsg_msg_size(sizeof(struct ifaddrmsg)) ||
 		       !nx_addr_message(nx, nlh);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return skb->len < nlmsg_msg_size(sizeof(struct rtmsg)) ||
+		       !nx_route_message(nx, sock_net(sk), nlh);
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return skb->len < nlmsg_msg_size(sizeof(struct ndmsg)) ||
+		       !nx_index_seen(nx, sock_net(sk),
+				      ((struct ndmsg *)nlmsg_data(nlh))->ndm_ifindex);
 	}
 	return true;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/cred.h>
 #include <linux/io_uring.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vserver/helper.h>
@@ -24,6 +25,7 @@ static void nx_free(struct vs_object *obj)
 
 	/* Readers of the set had a grace period since the last reference. */
 	kvfree(rcu_dereference_protected(nx->set, 1));
+	free_percpu(nx->counts);
 	kmem_cache_free(nx_cache, nx);
 }
 
@@ -71,7 +73,8 @@ struct nx_info *nx_create(u32 id, u64 flags)
 	if (!nx)
 		return ERR_PTR(-ENOMEM);
 	vs_object_init(&nx->obj, &nx_class, id, flags);
-	err = nx_set_init(nx);
+	nx->counts = alloc_percpu_gfp(struct vs_counts, GFP_KERNEL_ACCOUNT);
+	err = nx->counts ? nx_set_init(nx) : -ENOMEM;
 	if (!err) {
 		err = vs_object_hash(&nx->obj);
 		if (err)

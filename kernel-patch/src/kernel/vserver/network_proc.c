@@ -44,9 +44,15 @@ static void show_status(struct seq_file *m, struct vs_object *obj)
 	seq_printf(m, "NCaps:\t%016llx\n", READ_ONCE(obj->caps));
 }
 
+static void show_cacct(struct seq_file *m, struct vs_object *obj)
+{
+	vs_counts_show(m, nx_of(obj)->counts);
+}
+
 static const struct vs_proc_file nx_files[] = {
 	{ "info",	show_info },
 	{ "status",	show_status },
+	{ "cacct",	show_cacct },
 	{ }
 };
 

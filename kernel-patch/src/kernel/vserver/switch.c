@@ -240,6 +240,7 @@ static_assert(sizeof(struct vcmd_umask) == 16);
 static_assert(sizeof(struct vcmd_wmask) == 16);
 static_assert(sizeof(struct vcmd_vhi_name_v0) == 72);
 static_assert(sizeof(struct vcmd_virt_stat_v0) == 48);
+static_assert(sizeof(struct vcmd_sock_stat_v0) == 40);
 static_assert(sizeof(struct vcmd_space_mask_v1) == 8);
 static_assert(offsetof(struct vcmd_space_mask_v2, index) == 8);
 static_assert(sizeof(struct vcmd_ctx_kill_v0) == 8);

@@ -7,6 +7,7 @@
 int vs_host_view = 1;
 int vs_log_refused;
 int vs_core_pipe;
+int vs_socket_mark;
 
 static struct ctl_table vs_sysctls[] = {
 	{
@@ -33,6 +34,15 @@ static struct ctl_table vs_sysctls[] = {
 		.maxlen		= VS_HELPER_PATH,
 		.mode		= 0644,
 		.proc_handler	= proc_dostring,
+	},
+	{
+		.procname	= "vserver_socket_mark",
+		.data		= &vs_socket_mark,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
 	},
 	{
 		.procname	= "vserver_core_pipe",

@@ -82,6 +82,7 @@ static const struct vs_command vs_commands[] = {
 	CMD(ctx_stat,		3, CTX, GET, S(ctx_stat_v0), vc_ctx_stat),
 	CMD(rlimit_stat,	3, CTX, GET, S(rlimit_stat_v0), vc_rlimit_stat),
 	CMD(virt_stat,		3, CTX, GET, S(virt_stat_v0), vc_virt_stat),
+	CMD(sock_stat,		3, CTX, GET, S(sock_stat_v0), vc_sock_stat),
 
 	CMD(task_xid,		2, NONE, 0, 0, vc_task_xid),
 	CMD(task_nid,		2, NONE, 0, 0, vc_task_nid),

@@ -8,6 +8,7 @@
 #include <linux/ratelimit_types.h>
 #include <linux/sched.h>
 #include <linux/vserver/limit.h>
+#include <linux/vserver/count.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/context.h>
 #include <uapi/vserver/space.h>
@@ -67,6 +68,7 @@ struct vx_count {
  *	holds @helper_busy
  * @helper_busy: bit 0, a reboot(2) is being handled
  * @helper_rate: how often that may happen
+ * @counts: what its tasks moved through sockets; per processor
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
  * @serial: not 0 and never used twice, for objects that cannot hold a
@@ -98,6 +100,7 @@ struct vx_info {
 	struct pid		*helper;
 	unsigned long		helper_busy;
 	struct ratelimit_state	helper_rate;
+	struct vs_counts __percpu *counts;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
 	unsigned long		serial;

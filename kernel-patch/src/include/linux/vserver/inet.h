@@ -45,6 +45,8 @@ bool __vs_raw_icmp(struct net *net, int protocol);
 
 int __vs_bind_addr(struct sock *sk, struct sockaddr *addr, int len);
 int __vs_connect_addr(struct sock *sk, struct sockaddr *addr, int len);
+int __vs_bound(const struct sock *sk);
+int __vs_connected(struct sock *sk, int err, int flags);
 __be32 __vs_show4(const struct nx_info *nx, __be32 addr);
 void __vs_show6(const struct nx_info *nx, struct in6_addr *addr);
 
@@ -61,6 +63,10 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6);
 int __vs_saddr6(struct net *net, const struct sock *sk, struct dst_entry *dst,
 		struct flowi6 *fl6);
+bool __vs_source_route_refused(void);
+bool __vs_addr_foreign(const struct sock *sk, int family, const void *addr);
+void __vs_count_sent(const struct sock *sk, int result, size_t left);
+void __vs_count_received(const struct sock *sk, int result);
 bool __vs_raw_refused4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4);
 bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const struct flowi6 *fl6);
 
@@ -100,6 +106,11 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 	(vs_nx(sk) ? __vs_bind_addr(sk, addr, len) : 0)
 #define vs_connect_addr(sk, addr, len) \
 	(vs_nx(sk) ? __vs_connect_addr(sk, addr, len) : 0)
+/* The port is taken, the connection is on its way: is the address still the context's? */
+#define vs_bound(sk) \
+	(vs_nx(sk) ? __vs_bound(sk) : 0)
+#define vs_connected(sk, err, flags) \
+	(vs_nx(sk) ? __vs_connected(sk, err, flags) : (err))
 /* An address of the socket as its owner is to see it. */
 #define vs_show4(sk, addr) \
 	(vs_nx(sk) ? __vs_show4((sk)->sk_nx_info, addr) : (addr))
@@ -130,11 +141,14 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_for_each_owner6(nid, addr) \
 	for (u32 nid = static_branch_unlikely(&vs_active) ? __vs_owner6(addr, 0) : 0; nid; \
 	     nid = __vs_owner6(addr, nid))
-/* Does a socket bound to no address refuse this one? For raw, ping, multicast. */
+/*
+ * Is a destination none of the socket's context? For raw, ping and multicast,
+ * bound or not: they are walked anyway, and stay open when an address goes.
+ */
 #define vs_wild_refuses4(sk, addr) \
-	(vs_wild(sk) && !__vs_wild_takes4(sk, addr))
+	(vs_nx(sk) && !__vs_wild_takes4(sk, addr))
 #define vs_wild_refuses6(sk, addr) \
-	(vs_wild(sk) && !__vs_wild_takes6(sk, addr))
+	(vs_nx(sk) && !__vs_wild_takes6(sk, addr))
 
 /*
  * Port conflicts. Bind buckets are per context, the spectator counting as
@@ -162,11 +176,29 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 /* Did the route change the destination @addr? */
 #define vs_dest_moved(sk, fl4, addr) \
 	(vs_nx(sk) && (fl4)->daddr != (addr))
+/* Options that send a packet by way of other hosts, whose last address nobody checks. */
+#define vs_source_route_refused() \
+	(static_branch_unlikely(&vs_active) && __vs_source_route_refused())
+/* An address, IPv4 or IPv6, that is not to be told or used for a socket. */
+#define vs_addr_foreign(sk, family, addr) \
+	(vs_nx(sk) && __vs_addr_foreign(sk, family, addr))
 /* A header made by the user: its addresses and protocol must be the socket's. */
 #define vs_raw_refused4(sk, iph, fl4) \
 	(vs_nx(sk) && __vs_raw_refused4(sk, iph, fl4))
 #define vs_raw_refused6(sk, iph, fl6) \
 	(vs_nx(sk) && __vs_raw_refused6(sk, iph, fl6))
+
+/* What a process sends and receives: @expr gives the number of bytes or an error. */
+#define vs_sent(sk, left, expr) ({			\
+	int _sent = (expr);				\
+	if (static_branch_unlikely(&vs_active))		\
+		__vs_count_sent(sk, _sent, left);	\
+	_sent; })
+#define vs_received(sk, flags, expr) ({			\
+	int _got = (expr);				\
+	if (static_branch_unlikely(&vs_active) && !((flags) & MSG_PEEK)) \
+		__vs_count_received(sk, _got);		\
+	_got; })
 
 #else
 
@@ -182,6 +214,8 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_raw_icmp(net, protocol)		false
 #define vs_bind_addr(sk, addr, len)		0
 #define vs_connect_addr(sk, addr, len)		0
+#define vs_bound(sk)				0
+#define vs_connected(sk, err, flags)		(err)
 #define vs_show4(sk, addr)			(addr)
 #define vs_show6(sk, addr)			do { } while (0)
 #define vs_salt(nid)				0
@@ -205,6 +239,10 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_dest_moved(sk, fl4, addr)		false
 #define vs_raw_refused4(sk, iph, fl4)		false
 #define vs_raw_refused6(sk, iph, fl6)		false
+#define vs_source_route_refused()		false
+#define vs_addr_foreign(sk, family, addr)	false
+#define vs_sent(sk, left, expr)			(expr)
+#define vs_received(sk, flags, expr)		(expr)
 
 #endif
 

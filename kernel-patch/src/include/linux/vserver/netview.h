@@ -13,6 +13,8 @@
 #include <linux/vserver/inet.h>
 
 struct dir_context;
+struct fib6_info;
+struct fib_info;
 struct file;
 struct nlmsghdr;
 struct proc_dir_entry;
@@ -33,6 +35,13 @@ bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int
 bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb);
 bool __vs_diag_refused(int family, int protocol);
 bool __vs_nid_own(u32 nid);
+bool __vs_blind(void);
+bool __vs_fib4_hidden(const struct sock *by, const struct fib_info *fi, u8 type, __be32 dst);
+bool __vs_fib6_hidden(const struct sock *by, const struct fib6_info *rt);
+int __vs_route_asked4(struct net *net, const struct sock *by, struct flowi4 *fl4);
+int __vs_route_asked6(struct net *net, const struct sock *by, struct flowi6 *fl6);
+int __vs_route_saddr6(struct net *net, const struct net_device *dev,
+		      const struct in6_addr *daddr, struct in6_addr *saddr);
 bool __vs_proc_net_hidden(const char *name, int len);
 int __vs_proc_net_readdir(struct file *file, struct dir_context *ctx, struct proc_dir_entry *de);
 
@@ -74,6 +83,37 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 	(static_branch_unlikely(&vs_active) ? __vs_view4(addr) : (addr))
 #define vs_view6(addr) \
 	(static_branch_unlikely(&vs_active) ? __vs_view6(addr) : (addr))
+/* Is something hidden from the caller at all? */
+#define vs_blind() \
+	(static_branch_unlikely(&vs_active) && __vs_blind())
+/* A route; @by may be NULL for the caller. */
+#define vs_fib4_hidden(by, fi, type, dst) \
+	(static_branch_unlikely(&vs_active) && __vs_fib4_hidden(by, fi, type, dst))
+#define vs_fib6_hidden(by, rt) \
+	(static_branch_unlikely(&vs_active) && __vs_fib6_hidden(by, rt))
+/* All routes of a leaf of the trie; @fa is for the walk. */
+#define vs_leaf4_hidden(fa, leaf, dst) ({					\
+	bool _hidden = vs_blind();						\
+	if (_hidden)								\
+		hlist_for_each_entry_rcu(fa, leaf, fa_list)			\
+			if (!vs_fib4_hidden(NULL, (fa)->fa_info, (fa)->fa_type, dst)) { \
+				_hidden = false;				\
+				break;						\
+			}							\
+	_hidden; })
+/* The preferred source of a route, as far as the asking socket may know it. */
+#define vs_prefsrc4(skb, addr) \
+	((skb)->sk && vs_addr4_hidden_by((skb)->sk, addr) ? 0 : (addr))
+#define vs_prefsrc6_hidden(skb, dest, addr) \
+	((dest) ? vs_addr6_hidden(addr) : \
+	 (skb)->sk && vs_addr6_hidden_by((skb)->sk, addr))
+/* "Which way to...?": from the asking socket's addresses. */
+#define vs_route_asked4(net, by, fl4) \
+	(vs_nx(by) ? __vs_route_asked4(net, by, fl4) : 0)
+#define vs_route_asked6(net, by, fl6) \
+	(vs_nx(by) ? __vs_route_asked6(net, by, fl6) : 0)
+#define vs_route_saddr6(net, dev, daddr, saddr, expr) \
+	(vs_blind() ? __vs_route_saddr6(net, dev, daddr, saddr) : (expr))
 /* A request about what cannot be shown in part: answered with nothing. */
 #define vs_rtnl_refused(skb, nlh, dump, err) \
 	(static_branch_unlikely(&vs_active) && __vs_rtnl_refused(skb, nlh, dump, err))
@@ -109,6 +149,15 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 #define vs_fill_ifaddr6(skb, ifa, args)		inet6_fill_ifaddr(skb, ifa, args)
 #define vs_view4(addr)				(addr)
 #define vs_view6(addr)				(addr)
+#define vs_blind()				false
+#define vs_fib4_hidden(by, fi, type, dst)	false
+#define vs_fib6_hidden(by, rt)			false
+#define vs_leaf4_hidden(fa, leaf, dst)		false
+#define vs_prefsrc4(skb, addr)			(addr)
+#define vs_prefsrc6_hidden(skb, dest, addr)	false
+#define vs_route_asked4(net, by, fl4)		0
+#define vs_route_asked6(net, by, fl6)		0
+#define vs_route_saddr6(net, dev, daddr, saddr, expr) (expr)
 #define vs_rtnl_refused(skb, nlh, dump, err)	false
 #define vs_event_hidden(sk, skb)		false
 #define vs_diag_refused(family, protocol)	false

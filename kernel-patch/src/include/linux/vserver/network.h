@@ -5,6 +5,7 @@
 #include <linux/cred.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/vserver/count.h>
 #include <linux/vserver/object.h>
 #include <uapi/vserver/network.h>
 
@@ -41,6 +42,8 @@ struct nx_v6 {
  * @n6: IPv6 entries
  * @exact4: how many of @n4 are single addresses
  * @exact6: how many of @n6 are single addresses
+ * @hint: the last choice of a source: what the route said, and the entry taken
+ *	for it; both halves are written at once
  * @owners: how many members @owner has
  * @v4: entries in the order in which they were added; the first is the default source
  * @v6: likewise
@@ -61,6 +64,7 @@ struct nx_set {
 	unsigned int	exact4;
 	unsigned int	exact6;
 	unsigned int	owners;
+	u64		hint;
 	struct nx_v4	*v4;
 	struct nx_v6	*v6;
 	u32		*sorted4;
@@ -85,12 +89,14 @@ struct nx_set {
  * @set: never NULL; written under nx_set_mutex, read under RCU
  * @shared: an address was at some time also another context's, so that port
  *	conflicts between contexts are possible; set once
+ * @counts: what went through its sockets; per processor
  * @gone: the context is shutting down and its set does not change any more;
  *	under nx_set_mutex
  */
 struct nx_info {
 	struct vs_object	obj;
 	struct nx_set __rcu	*set;
+	struct vs_counts __percpu *counts;
 	bool			shared;
 	bool			gone;
 };
@@ -198,6 +204,9 @@ bool nx_has6(const struct nx_info *nx, const struct in6_addr *addr, unsigned int
 bool nx_has_v4(const struct nx_info *nx);
 bool nx_has_v6(const struct nx_info *nx);
 
+/* net_close.c */
+void nx_close_lost(const struct nx_info *nx);
+
 /* net_index.c: from an address to the contexts that own it */
 unsigned int nx_owner_count(const struct nx_set *set);
 void nx_index_replace(struct nx_info *nx, struct nx_set *new, struct nx_set *old);
@@ -205,5 +214,7 @@ void nx_index_replace(struct nx_info *nx, struct nx_set *new, struct nx_set *old
 /* hooks of the security module: net_sock.c, net_view.c */
 int nx_socket_create(int family, int type, int protocol, int kern);
 int nx_file_ioctl(unsigned int cmd);
+bool nx_ifindex_hidden(const struct nx_info *nx, struct net *net, int ifindex);
+bool nx_dev_hidden(const struct nx_info *nx, const struct net_device *dev);
 
 #endif /* _LINUX_VSERVER_NETWORK_H */

@@ -103,6 +103,7 @@ long vc_task_xid(struct vs_call *call);
 long vc_vx_info(struct vs_call *call);
 long vc_ctx_stat(struct vs_call *call);
 long vc_virt_stat(struct vs_call *call);
+long vc_sock_stat(struct vs_call *call);
 long vc_get_cflags(struct vs_call *call);
 long vc_set_cflags(struct vs_call *call);
 long vc_get_ccaps(struct vs_call *call);

@@ -8,5 +8,7 @@ extern int vs_host_view;
 extern int vs_log_refused;
 /* kernel.vserver_core_pipe: may a program of the host get the core dumps of guests? */
 extern int vs_core_pipe;
+/* kernel.vserver_socket_mark: sockets of guests carry their context's number as mark. */
+extern int vs_socket_mark;
 
 #endif /* _LINUX_VSERVER_SYSCTL_H */

@@ -96,6 +96,31 @@ struct vcmd_virt_stat_v0 {
 };
 
 /*
+ * Messages and bytes that the tasks of the context moved through sockets.
+ * Input: @field, the class of socket. EINVAL no such class.
+ */
+#define VCMD_sock_stat		VS_CMD(VS_CAT_VSTAT, 5, 0)
+
+#define VS_SOCK_UNSPEC		0
+#define VS_SOCK_UNIX		1
+#define VS_SOCK_INET		2
+#define VS_SOCK_INET6		3
+#define VS_SOCK_PACKET		4
+#define VS_SOCK_OTHER		5
+#define VS_SOCK_CLASSES		6
+
+#define VS_SOCK_RECEIVED	0
+#define VS_SOCK_SENT		1
+#define VS_SOCK_FAILED		2	/* to send */
+#define VS_SOCK_WAYS		3
+
+struct vcmd_sock_stat_v0 {
+	__u32	field;
+	__u32	count[VS_SOCK_WAYS];
+	__u64	total[VS_SOCK_WAYS];
+};
+
+/*
  * Words: a "get" fills both members (the mask says which bits can still be
  * changed); a "set" assigns the bits in the mask.
  */

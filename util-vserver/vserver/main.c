@@ -46,7 +46,8 @@ static const struct command commands[] = {
 	  "make a guest from DISTRIBUTION/VERSION (debian/12), an archive, or guest:NAME" },
 	{ "check", cmd_check, 0, "[--json]", "tell what is wrong or without effect in its configuration" },
 	{ "config", cmd_config, 0,
-	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json] | show [--effective [--json]] | edit [-]",
+	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json]"
+	  " | show [--effective [--json]] | edit [-]",
 	  "show or change its configuration" },
 	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
 	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },

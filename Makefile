@@ -14,6 +14,8 @@ PKGLIBDIR     ?= $(PREFIX)/lib/util-vserver
 CONFDIR       ?= $(SYSCONFDIR)/vservers
 RUNDIR        ?= /run/vservers
 VDIRBASE      ?= /vservers
+DATADIR       ?= $(PREFIX)/share
+MANDIR        ?= $(DATADIR)/man
 UNITDIR       ?= $(PREFIX)/lib/systemd/system
 GENERATORDIR  ?= $(PREFIX)/lib/systemd/system-generators
 SYSCTLDIR     ?= $(PREFIX)/lib/sysctl.d
@@ -115,5 +117,5 @@ distclean: clean ## remove everything that was built
 	$(Q)rm -rf $(BUILD) dist
 
 .PHONY: help all run check check-debug check-boot check-off kernel kernel-debug patch tools install install-lib \
-	install-tools install-init stage suites lint setup clean distclean FORCE
+	install-tools install-init install-man stage suites lint setup clean distclean FORCE
 .DEFAULT_GOAL := help

@@ -52,6 +52,20 @@ $(BUILD)/init/%: util-vserver/init/%.in $(flags)
 	$(call say,GEN,$@)mkdir -p $(@D) && sed -e 's,@CONFDIR@,$(CONFDIR),g; s,@SBINDIR@,$(SBINDIR),g' \
 		-e 's,@PKGLIBDIR@,$(PKGLIBDIR),g; s,@RUNDIR@,$(RUNDIR),g' $< > $@
 
+# The manual, from the tables of the programs that were just built.
+man_stamp := $(BUILD)/man/.made
+tool_targets += $(man_stamp)
+$(man_stamp): $(tool_bin) $(helper_bin) $(generator) $(wildcard util-vserver/man/*)
+	$(call say,GEN,$(BUILD)/man)rm -rf $(@D) && LD_LIBRARY_PATH=$(BUILD)/lib util-vserver/man/generate $(BUILD)/bin $(@D) && touch $@
+
+install-man: $(man_stamp)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	$(Q)$(INSTALL) -m 644 $(BUILD)/man/*.5 $(DESTDIR)$(MANDIR)/man5/
+	$(Q)$(INSTALL) -m 644 $(BUILD)/man/*.8 $(DESTDIR)$(MANDIR)/man8/
+	$(Q)$(INSTALL) -D -m 644 util-vserver/completion/vserver.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/vserver
+	$(Q)$(INSTALL) -D -m 644 util-vserver/completion/_vserver $(DESTDIR)$(DATADIR)/zsh/site-functions/_vserver
+	$(Q)$(INSTALL) -D -m 644 util-vserver/completion/vserver.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vserver.fish
+
 # What the init systems of the host read; none of it starts anything before it is enabled.
 install-init: $(generator) $(init_in)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(GENERATORDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSCONFDIR)/init.d
@@ -61,7 +75,7 @@ install-init: $(generator) $(init_in)
 	$(Q)$(INSTALL) -D -m 644 $(BUILD)/init/vserver.sysctl $(DESTDIR)$(SYSCTLDIR)/50-vserver.conf
 	$(Q)$(INSTALL) -m 755 $(BUILD)/init/vservers $(DESTDIR)$(SYSCONFDIR)/init.d/vservers
 
-install-tools: $(tool_targets) install-init
+install-tools: $(tool_targets) install-init install-man
 	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)
 	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(CONFDIR)/.defaults $(DESTDIR)$(CONFDIR)/.distributions
 	$(Q)$(INSTALL) -d -m 700 $(DESTDIR)$(VDIRBASE)

@@ -198,6 +198,29 @@ err_like "sysctl/a/setting:1: 'kernel.panic' is not a setting of its own for eac
 clean "sysctl"
 rm -r $conf/cgroup $conf/ulimits $conf/ionice $conf/sysctl $conf/badness
 
+echo "# a pid space"
+if grep -q 'process_pidspace' <(ls "${VS_SUITES:-/rig/suites}/process" 2>/dev/null) && [ -e /proc/sys/kernel/vshelper ]; then
+	init /bin/sh -c 'sleep 1000 & wait'
+	mkdir $conf/spaces; echo 1 > $conf/spaces/pid
+	run vserver tl1 start
+	status 1 "spaces/pid with a command that is no init"
+	err_like 'spaces/pid: the start command must be the guest.s init' "is refused"
+	echo fakeinit > $conf/cflags
+	run vserver tl1 start
+	status 0 "spaces/pid with an init"
+	is "$(vserver tl1 exec sh -c 'tr "\\0" " " < /proc/1/cmdline' < /dev/null)" "/bin/sh -c sleep 1000 & wait " "is process 1 of its own numbers"
+	pid=$(vserver tl1 ps --json < /dev/null | jq '.[0].pid')
+	[ "$(readlink /proc/"$pid"/ns/pid)" != "$(readlink /proc/self/ns/pid)" ]; ok "in another pid namespace than the host"
+	run vserver tl1 exec sh -c 'kill -0 $$ && readlink /proc/self'
+	status 0 "exec joins it"
+	run vserver tl1 stop
+	status 0 "stop"
+	clean "pid space"
+	rm -r $conf/spaces $conf/cflags
+else
+	echo "ok $((tap_count += 1)) - pid space # SKIP this kernel stores none"
+fi
+
 echo "# styles, found out and named"
 rm -r $conf/apps
 effective() { vserver tl1 config show --effective < /dev/null | awk -v k="$1" '$1 == k { print $2 }'; }

@@ -299,6 +299,10 @@ int conf_read_style(const struct vc_guest *guest, struct guest_conf *conf, char 
 	if (!bad && !conf->start.n)
 		bad = failed(guest->name, "%s/apps/init: the style is empty and there is no cmd.start",
 			     guest->dir);
+	/* Its process 1 is the first one: when that ends, the kernel ends all others. */
+	if (conf->pid_space && !conf->real_init && !rescue)
+		bad = failed(guest->name, "%s/spaces/pid: the start command must be the guest's init:"
+			     " `fakeinit` in cflags, or a style with an init", guest->dir);
 	/* A command that is the init, and nothing that says how to end it. */
 	if (conf->real_init && !conf->stop.n && !conf->stop_signal)
 		conf->stop_signal = SIGINT;

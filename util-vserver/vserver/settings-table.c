@@ -10,6 +10,7 @@ static const char no_pkg[] = "package management from outside is not in this ver
 static const char no_devmap[] = "device maps are not in this version: make only wanted nodes in the guest's /dev";
 static const char no_disk[] = "disk limits are not in this version: give the guest a file system or a quota";
 static const char no_netns[] = "network namespaces are not in this version";
+static const char no_dev[] = "make the device in scripts/prepre-start";
 static const char no_v1[] = "there is one cgroup tree (v2)";
 
 const struct setting settings[] = {
@@ -161,9 +162,9 @@ const struct setting settings[] = {
 	{ "interfaces/extip", SET_TEXT, IN_GUEST, NULL,
 	  "external address", "nothing ever used it" },
 	{ "interfaces/vlandev", SET_FLAG, BOTH, NULL,
-	  "make VLAN devices of the form DEV.ID", NULL },
+	  "make VLAN devices of the form DEV.ID", no_dev },
 	{ "interfaces/novlandev", SET_FLAG, IN_GUEST, NULL,
-	  "make none, whatever .defaults say", NULL },
+	  "make none, whatever .defaults say", no_dev },
 	{ "interfaces/*/disabled", SET_FLAG, IN_GUEST, NULL, "ignore this address", NULL },
 	{ "interfaces/*/ip", SET_TEXT, IN_GUEST, NULL, "IPv4 or IPv6 address; required", NULL },
 	{ "interfaces/*/dev", SET_TEXT, IN_GUEST, "interfaces/dev", "device", NULL },
@@ -179,14 +180,14 @@ const struct setting settings[] = {
 	  "the host has this address already", NULL },
 	{ "interfaces/*/only_ip", SET_FLAG, IN_GUEST, NULL, "old name of nodev", NULL },
 	{ "interfaces/*/down", SET_FLAG, IN_GUEST, NULL, "leave the device as it is", NULL },
-	{ "interfaces/*/vlandev", SET_FLAG, IN_GUEST, NULL, "make this VLAN device", NULL },
-	{ "interfaces/*/novlandev", SET_FLAG, IN_GUEST, NULL, "do not", NULL },
-	{ "interfaces/*/tun", SET_FLAG, IN_GUEST, NULL, "make a tun device", NULL },
-	{ "interfaces/*/tap", SET_FLAG, IN_GUEST, NULL, "make a tap device", NULL },
+	{ "interfaces/*/vlandev", SET_FLAG, IN_GUEST, NULL, "make this VLAN device", no_dev },
+	{ "interfaces/*/novlandev", SET_FLAG, IN_GUEST, NULL, "do not", no_dev },
+	{ "interfaces/*/tun", SET_FLAG, IN_GUEST, NULL, "make a tun device", no_dev },
+	{ "interfaces/*/tap", SET_FLAG, IN_GUEST, NULL, "make a tap device", no_dev },
 	{ "interfaces/*/shared", SET_FLAG, IN_GUEST, NULL,
-	  "the tun or tap device stays at stop", NULL },
-	{ "interfaces/*/uid", SET_TEXT, IN_GUEST, NULL, "owner of the tun or tap device", NULL },
-	{ "interfaces/*/gid", SET_TEXT, IN_GUEST, NULL, "group of the tun or tap device", NULL },
+	  "the tun or tap device stays at stop", no_dev },
+	{ "interfaces/*/uid", SET_TEXT, IN_GUEST, NULL, "owner of the tun or tap device", no_dev },
+	{ "interfaces/*/gid", SET_TEXT, IN_GUEST, NULL, "group of the tun or tap device", no_dev },
 	{ "interfaces/*/nocsum", SET_FLAG, IN_GUEST, NULL,
 	  "no checksums", "set it with ethtool in scripts/prepre-start" },
 	{ "interfaces/*/linktype", SET_TEXT, IN_GUEST, NULL,

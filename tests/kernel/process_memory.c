@@ -72,11 +72,11 @@ static bool put(const char *group, const char *file, const char *text)
 	return ok;
 }
 
-static bool put_number(const char *group, const char *file, unsigned long nr)
+static bool put_number(const char *group, const char *file, unsigned long long nr)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%lu", nr);
+	snprintf(text, sizeof(text), "%llu", nr);
 	return put(group, file, text);
 }
 

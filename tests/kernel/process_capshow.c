@@ -5,7 +5,8 @@
  */
 #include "ccap.h"
 
-#define NEVER	((uint64_t)1 << CAP_SYS_MODULE | (uint64_t)1 << CAP_SYS_BOOT)
+#define NEVER	((uint64_t)1 << CAP_SYS_MODULE | (uint64_t)1 << CAP_SYS_BOOT | \
+		 (uint64_t)1 << CAP_SYS_PACCT)
 #define KEPT	(TEST_BCAPS & ~NEVER)
 
 static struct guest a = { .xid = 1451 };

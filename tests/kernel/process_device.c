@@ -8,7 +8,11 @@
 #include <sys/ioctl.h>
 #include "ccap.h"
 
-static struct guest a = { .xid = 1461 }, b = { .xid = 1462 };
+#define NODES	((uint64_t)1 << CAP_MKNOD)
+
+/* Two may open every node, so that the drivers decide; for the third the list of devices does. */
+static struct guest a = { .xid = 1461, .bcaps = TEST_BCAPS | NODES };
+static struct guest b = { .xid = 1462, .bcaps = TEST_BCAPS | NODES }, c = { .xid = 1463 };
 static char image[] = "/tmp/vs-device-XXXXXX", loop[32];
 
 /* Opens and asks; closes again. */
@@ -74,6 +78,31 @@ static long clear(void)
 	return ret;
 }
 
+static struct {
+	struct dm_ioctl io;
+	char more[4096];
+} dm;
+
+static long mapper(unsigned long cmd, const char *name)
+{
+	int fd = open("/dev/mapper/control", O_RDWR);
+	long ret;
+
+	dm.io.version[0] = DM_VERSION_MAJOR;
+	dm.io.data_size = sizeof(dm);
+	dm.io.data_start = sizeof(dm.io);
+	strcpy(dm.io.name, name);
+	ret = fd < 0 ? -errno : err(ioctl(fd, cmd, &dm));
+	close(fd);
+	return ret;
+}
+
+static long plain(unsigned long cmd, const char *name)
+{
+	memset(&dm, 0, sizeof(dm));
+	return mapper(cmd, name);
+}
+
 static void loop_refused(void *arg)
 {
 	if (arg)
@@ -115,6 +144,36 @@ static void loop_free(void *arg)
 	check_is(clear(), 0, "and free again");
 }
 
+static void unlisted(void *arg)
+{
+	check_is(control(LOOP_CTL_GET_FREE, 0), -EPERM, "without leave it opens no loop-control");
+	check_is(open_loop(O_RDONLY), -EPERM, "nor a loop device");
+	check_is(plain(DM_LIST_DEVICES, ""), -EPERM, "nor the mapper");
+}
+
+static void listed_loop(void *arg)
+{
+	check(control(LOOP_CTL_GET_FREE, 0) >= 0, "admin_cloop is leave to open loop-control");
+	check_is(open_loop(O_RDWR), 0, "and loop devices");
+	check_is(plain(DM_LIST_DEVICES, ""), -EPERM, "and not the mapper");
+}
+
+static void listed_mapper(void *arg)
+{
+	check_is(plain(DM_LIST_DEVICES, ""), 0, "admin_mapper is leave to open the mapper");
+	check_is(open_loop(O_RDONLY), -EPERM, "and no loop device");
+}
+
+static void nodes(void)
+{
+	give(&c, ~(uint64_t)(VXC_ADMIN_CLOOP | VXC_ADMIN_MAPPER));
+	in_guest(&c, unlisted, NULL);
+	give(&c, VXC_ADMIN_CLOOP);
+	in_guest(&c, listed_loop, NULL);
+	give(&c, VXC_ADMIN_MAPPER);
+	in_guest(&c, listed_mapper, NULL);
+}
+
 static void loops(void)
 {
 	long n = control(LOOP_CTL_GET_FREE, 0);
@@ -134,31 +193,6 @@ static void loops(void)
 	check_is(open_loop(O_RDWR), 0, "the host opens any");
 	check_is(clear(), 0, "and clears it");
 	in_guest(&b, loop_free, NULL);
-}
-
-static struct {
-	struct dm_ioctl io;
-	char more[4096];
-} dm;
-
-static long mapper(unsigned long cmd, const char *name)
-{
-	int fd = open("/dev/mapper/control", O_RDWR);
-	long ret;
-
-	dm.io.version[0] = DM_VERSION_MAJOR;
-	dm.io.data_size = sizeof(dm);
-	dm.io.data_start = sizeof(dm.io);
-	strcpy(dm.io.name, name);
-	ret = fd < 0 ? -errno : err(ioctl(fd, cmd, &dm));
-	close(fd);
-	return ret;
-}
-
-static long plain(unsigned long cmd, const char *name)
-{
-	memset(&dm, 0, sizeof(dm));
-	return mapper(cmd, name);
 }
 
 static long load(const char *name, const char *type, const char *params)
@@ -270,11 +304,13 @@ int main(int argc, char **argv)
 	if (fd < 0 || ftruncate(fd, 1 << 20))
 		return 1;
 	close(fd);
-	check(guest_start(&a) && guest_start(&b), "two guests start");
+	check(guest_start(&a) && guest_start(&b) && guest_start(&c), "three guests start");
 	loops();
 	mappers();
+	nodes();
 	guest_stop(&a);
 	guest_stop(&b);
+	guest_stop(&c);
 	unlink(image);
 	return test_end();
 }

@@ -55,8 +55,8 @@ $(BUILD)/init/%: util-vserver/init/%.in $(flags)
 # The manual, from the tables of the programs that were just built.
 man_stamp := $(BUILD)/man/.made
 tool_targets += $(man_stamp)
-$(man_stamp): $(tool_bin) $(helper_bin) $(generator) $(wildcard util-vserver/man/*)
-	$(call say,GEN,$(BUILD)/man)rm -rf $(@D) && LD_LIBRARY_PATH=$(BUILD)/lib util-vserver/man/generate $(BUILD)/bin $(@D) && touch $@
+$(man_stamp): $(tool_bin) $(helper_bin) $(generator) $(wildcard util-vserver/man/* util-vserver/services/*)
+	$(call say,GEN,$(BUILD)/man)rm -rf $(@D) && LD_LIBRARY_PATH=$(BUILD)/lib util-vserver/man/generate $(BUILD)/bin $(@D) $(service_links) && touch $@
 
 install-man: $(man_stamp)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8

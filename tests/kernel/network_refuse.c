@@ -41,7 +41,7 @@ static void question(void *arg)
 	struct {
 		struct nlmsghdr h;
 		struct rtmsg r;
-	} ask = { { sizeof(ask), RTM_GETROUTE, NLM_F_REQUEST, 1, 0 }, { .rtm_family = AF_INET } };
+	} ask = { { sizeof(ask), RTM_GETRULE, NLM_F_REQUEST, 1, 0 }, { .rtm_family = AF_INET } };
 	struct {
 		struct nlmsghdr h;
 		struct nlmsgerr e;
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 	check_refused(a.xid, "bind", 0, "fd99::12", EADDRNOTAVAIL, -1);
 	check_refused(a.xid, "source", 0, "10.99.0.12", EPERM, -1);
 	in_both(question);
-	check_refused(a.xid, "netlink", RTM_GETROUTE, "-", EPERM, -1);
+	check_refused(a.xid, "netlink", RTM_GETRULE, "-", EPERM, -1);
 	net_set_flags(NID_A, 0, NXF_LBACK_REMAP);
 	in_both(loopback);
 	check(refused_read(a.xid) && refused_lines >= 2 &&

@@ -50,7 +50,7 @@ static void refused(struct ring *r, unsigned int flags, const char *how)
 	int n, others;
 
 #define WHAT(name)	(snprintf(what, sizeof(what), "%s: " name, how), what)
-	sqe = ring_open("/proc/sys/kernel/core_pattern", O_WRONLY);
+	sqe = ring_open("/proc/sys/kernel/pid_max", O_WRONLY);
 	sqe.flags = flags;
 	check_is(ring_do(r, &sqe), -EACCES, WHAT("open a sysctl for writing"));
 	snprintf(path, sizeof(path), "/proc/%d/status", canary);
@@ -237,7 +237,7 @@ static void personality(void *arg)
 	check_is(ring_do(&r, &sqe), -EPERM, "as root of the guest: the console");
 	sqe.flags = IOSQE_ASYNC;
 	check_is(ring_do(&r, &sqe), -EPERM, "the same by a worker");
-	sqe = ring_open("/proc/sys/kernel/core_pattern", O_WRONLY);
+	sqe = ring_open("/proc/sys/kernel/pid_max", O_WRONLY);
 	sqe.personality = id;
 	check_is(ring_do(&r, &sqe), -EACCES, "a sysctl");
 }

@@ -43,8 +43,8 @@ vserver tw1 why --follow >"$tap_tmp/follow" 2>&1 &
 p=$!
 poll 10 grep -q TIME "$tap_tmp/follow"
 ok '--follow begins'
-vserver tw1 exec sh -c 'echo x >/proc/sys/kernel/core_pattern' 2>/dev/null
-poll 10 grep -q 'write proc:core_pattern  *EACCES' "$tap_tmp/follow"
+vserver tw1 exec sh -c 'echo x >/proc/sys/kernel/pid_max' 2>/dev/null
+poll 10 grep -q 'write proc:pid_max  *EACCES' "$tap_tmp/follow"
 ok '... and shows what is refused meanwhile'
 run vserver tw1 exec cat /proc/virtual/343/denied
 status 1 'a guest cannot read its own'
@@ -52,7 +52,7 @@ run vserver tw1 stop
 status 0 'stop'
 wait $p
 is $? 0 '--follow ends with the guest'
-is "$(grep -c core_pattern "$tap_tmp/follow")" 1 'each line came once'
+is "$(grep -c pid_max "$tap_tmp/follow")" 1 'each line came once'
 run vserver --silent tw1 delete
 status 0 'delete'
 finish

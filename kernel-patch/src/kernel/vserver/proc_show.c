@@ -20,6 +20,7 @@
 #include <linux/sysctl.h>
 #include <linux/utsname.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/refuse.h>
 #include <linux/vserver/iattr.h>
 #include <linux/vserver/proc.h>
 #include <net/net_namespace.h>
@@ -288,6 +289,24 @@ const struct vs_iattr_ops vs_iattr_proc = {
 	.set	= iattr_set,
 };
 
+static bool is_own_setting(const struct vx_info *vx, struct ctl_table_header *head,
+			   struct ctl_table *table)
+{
+	struct nsproxy *ns = current->nsproxy;
+
+	if (table->data == init_uts_ns.name.nodename || table->data == init_uts_ns.name.domainname)
+		return ns->uts_ns != &init_uts_ns &&
+		       (ns_capable_noaudit(ns->uts_ns->user_ns, CAP_SYS_ADMIN) ||
+			((READ_ONCE(vx->obj.caps) & VXC_SET_UTSNAME) &&
+			 cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN)));
+#ifdef CONFIG_SYSCTL
+	if (head->set == &ns->net_ns->sysctls)
+		return ns->net_ns != &init_net &&
+		       ns_capable_noaudit(ns->net_ns->user_ns, CAP_NET_ADMIN);
+#endif
+	return false;
+}
+
 /**
  * __vs_sysctl_denied - may the caller not change a setting of the kernel?
  * @head: of the setting, in use
@@ -300,19 +319,9 @@ const struct vs_iattr_ops vs_iattr_proc = {
 bool __vs_sysctl_denied(struct ctl_table_header *head, struct ctl_table *table)
 {
 	const struct vx_info *vx = current_vx();
-	struct nsproxy *ns = current->nsproxy;
 
-	if (!vx_confined(vx))
+	if (!vx_confined(vx) || is_own_setting(vx, head, table))
 		return false;
-	if (table->data == init_uts_ns.name.nodename || table->data == init_uts_ns.name.domainname)
-		return ns->uts_ns == &init_uts_ns ||
-		       !(ns_capable_noaudit(ns->uts_ns->user_ns, CAP_SYS_ADMIN) ||
-			 ((READ_ONCE(vx->obj.caps) & VXC_SET_UTSNAME) &&
-			  cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN)));
-#ifdef CONFIG_SYSCTL
-	if (head->set == &ns->net_ns->sysctls)
-		return ns->net_ns == &init_net ||
-		       !ns_capable_noaudit(ns->net_ns->user_ns, CAP_NET_ADMIN);
-#endif
+	vs_refuse_object(vx, VS_REFUSED_WRITE, 0, -EACCES, "proc:%s", table->procname);
 	return true;
 }

@@ -331,21 +331,27 @@ static void moving(void)
 		_exit(0);
 	}
 	check_is(read(ready[0], &c, 1), 1, "a process of the user on the host");
-	r.want = 1, r.what = "it counts on the host";
+	r.want = 1;
+	r.what = "it counts on the host";
 	in_child(room, &r);
-	r.want = 2, r.what = "and not in A";
+	r.want = 2;
+	r.what = "and not in A";
 	in_guest(&a, room, &r);
 	if (write(go[1], "g", 1) != 1 || read(ready[0], &c, 1) != 1)
 		exit(1);
-	r.want = 2, r.what = "it counts no more on the host";
+	r.want = 2;
+	r.what = "it counts no more on the host";
 	in_child(room, &r);
-	r.want = 1, r.what = "but in A";
+	r.want = 1;
+	r.what = "but in A";
 	in_guest(&a, room, &r);
-	r.want = 2, r.what = "and not in B";
+	r.want = 2;
+	r.what = "and not in B";
 	in_guest(&b, room, &r);
 	if (write(go[1], "g", 1) != 1 || read(ready[0], &c, 1) != 1)
 		exit(1);
-	r.want = 2, r.what = "as root it counts no more for the user of A";
+	r.want = 2;
+	r.what = "as root it counts no more for the user of A";
 	in_guest(&a, room, &r);
 	if (write(go[1], "g", 1) != 1)
 		exit(1);

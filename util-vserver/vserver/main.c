@@ -53,7 +53,8 @@ static const struct command commands[] = {
 	  " | show [--effective [--json]] | edit [-]",
 	  "show or change its configuration" },
 	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
-	{ "list", cmd_list, CMD_HOST, "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
+	{ "list", cmd_list, CMD_HOST,
+	  "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
 	{ "doctor", cmd_doctor, CMD_HOST, "[--json]", "whether this host can run guests, and what to do about it" },
 	{ NULL }
 };

@@ -58,7 +58,7 @@ bool __vs_ipc_seen(struct kern_ipc_perm *perm)
 
 static int vs_ipc_permission(struct kern_ipc_perm *perm, short flag)
 {
-	return ipc_access(perm, flag & S_IWUGO);
+	return ipc_access(perm, flag & 0222);
 }
 
 /* What asks for no permission, or for that of an owner; @perm is NULL for totals. */

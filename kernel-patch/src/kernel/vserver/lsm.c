@@ -131,7 +131,9 @@ static int deny_confined(void)
 /* With leave a guest gets a log of its own, see vs_syslog_empty(). */
 static int vs_syslog(int type)
 {
-	return vx_confined(current_vx()) && !vx_capable(CAP_SYSLOG, VXC_SYSLOG) ? deny_confined() : 0;
+	if (!vx_confined(current_vx()) || vx_capable(CAP_SYSLOG, VXC_SYSLOG))
+		return 0;
+	return deny_confined();
 }
 
 static int vs_settime(const struct timespec64 *ts, const struct timezone *tz)

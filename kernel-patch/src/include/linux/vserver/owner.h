@@ -4,11 +4,10 @@
 
 /* Hooks of file owners, terminals and core dumps; macros when off. */
 
+#include <linux/dcache.h>
+#include <linux/fs.h>
 #include <linux/vserver/task.h>
 
-struct dentry;
-struct dentry_operations;
-struct file_operations;
 struct inode;
 struct path;
 struct tty_struct;

@@ -29,7 +29,6 @@
 #include <sys/types.h>
 #include <vserver/command.h>
 #include <vserver/context.h>
-#include <vserver/inode.h>
 #include <vserver/limit.h>
 #include <vserver/network.h>
 #include <vserver/space.h>
@@ -323,19 +322,6 @@ int vc_mask2prefix6(const struct in6_addr *mask);
 struct in_addr vc_prefix2mask4(unsigned int prefix);
 struct in6_addr vc_prefix2mask6(unsigned int prefix);
 
-/* ---- Files ---------------------------------------------------------------- */
-
-/*
- * Attributes of a file (VS_IATTR_..., see <vserver/inode.h>), which is not
- * followed if it is a symbolic link. Get: what is set, what this file can
- * have, and if @xid is given the tag, VC_NOCTX where files have none. Set: the
- * bits in @mask. ENOTTY: files of this kind have none.
- */
-int vc_get_iattr(const char *path, xid_t *xid, uint32_t *flags, uint32_t *mask);
-int vc_set_iattr(const char *path, xid_t xid, uint32_t flags, uint32_t mask);
-int vc_fget_iattr(int fd, xid_t *xid, uint32_t *flags, uint32_t *mask);
-int vc_fset_iattr(int fd, xid_t xid, uint32_t flags, uint32_t mask);
-
 /* ---- Texts ---------------------------------------------------------------- */
 
 typedef enum {
@@ -356,7 +342,6 @@ char *vc_print_words(vc_word_kind kind, uint64_t value);
 
 /* The @index-th name and its value, null behind the last. */
 const char *vc_word_name(vc_word_kind kind, size_t index, uint64_t *value);
-
 /* "context flag" */
 const char *vc_word_title(vc_word_kind kind);
 
@@ -510,6 +495,6 @@ int vc_parse_id(const char *id, vcCtxType type, bool honor_static, uint32_t *res
 #ifdef __cplusplus
 }
 #endif
+#include <vserver-files.h>
 #include <vserver-limit.h>
-
 #endif /* VSERVER_H */

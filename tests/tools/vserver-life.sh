@@ -168,13 +168,13 @@ run vserver tl1 start
 status 0 "start with a control group"
 is "$(cat /sys/fs/cgroup/vserver/tl1/pids.max /sys/fs/cgroup/vserver/tl1/memory.max | tr '\n' ' ')" "20 67108864 " "its values"
 pid=$(pgrep -xo sleep)
-is "$(cut -d: -f3 /proc/"$pid"/cgroup)" /vserver/tl1 "the guest is in it"
+is "$(sed -n 's/^0:://p' /proc/"$pid"/cgroup)" /vserver/tl1 "the guest is in it"
 is "$(awk '/open files/ { print $4, $5 }' /proc/"$pid"/limits)" "100 2048" "ulimits"
 is "$(awk '/Max processes/ { print $3, $4 }' /proc/"$pid"/limits)" "unlimited unlimited" "none of our own session"
 is "$(cat /proc/"$pid"/oom_score_adj)" 7 "badness"
 is "$(ionice -p "$pid")" idle "ionice"
 is "$(vserver tl1 exec cat /proc/sys/kernel/msgmni < /dev/null) $(cat /proc/sys/kernel/msgmni)" "77 $msgmni" "sysctl, the guest's alone"
-is "$(vserver tl1 exec cat /proc/self/cgroup < /dev/null | cut -d: -f3)" /vserver/tl1 "what is run inside is in the group"
+is "$(vserver tl1 exec cat /proc/self/cgroup < /dev/null | sed -n 's/^0:://p')" /vserver/tl1 "what is run inside is in the group"
 is "$(vserver tl1 exec sh -c 'ulimit -n' < /dev/null)" 100 "and has the limits"
 run vserver tl1 exec sh -c 'i=0; while [ $i -lt 30 ]; do sleep 1 & i=$((i + 1)); done; wait'
 err_like 'fork' "pids.max holds a fork bomb"

@@ -52,6 +52,17 @@ out_is KILLED '... kills'
 ctx_gone 381
 ok '... and the context is gone'
 
+# A context that is gone before the wait for its end begins was killed all the same.
+killed=0
+for _ in $(seq 20); do
+	in_context 381 sleep 1000
+	wait_for --timeout 0 --terminate 381
+	[ "$rc $out" != '1 KILLED' ] || killed=$((killed + 1))
+	poll 5 ctx_gone 381
+done
+test "$killed" = 20
+ok '... however quickly it dies'
+
 in_context 382 sh -c 'sleep 1; exit 7'
 wait_for 382
 status 0 'vwait: the end'

@@ -89,8 +89,12 @@ static void set_alarm(uint64_t ms)
 	}
 }
 
-/* True when the context is gone, false at @deadline (0: none). */
-static bool wait_until(xid_t xid, const char *name, uint64_t deadline, struct vc_exit *how)
+/*
+ * True when the context is gone, false at @deadline (0: none). Who has @killed
+ * it may come too late to be told of the end.
+ */
+static bool wait_until(xid_t xid, const char *name, uint64_t deadline, bool killed,
+		       struct vc_exit *how)
 {
 	char line[32];
 	uint64_t now;
@@ -102,7 +106,7 @@ static bool wait_until(xid_t xid, const char *name, uint64_t deadline, struct vc
 				return false;
 			set_alarm(deadline - now);
 		}
-		if (!vc_wait_exit_status(xid, how))
+		if (!vc_wait_exit_status(xid, how) || (killed && errno == ESRCH))
 			return true;
 		if (errno == EINTR || errno == EAGAIN)
 			continue;
@@ -178,13 +182,13 @@ int main(int argc, char **argv)
 	xid = arg_xid(name, false);
 	if (timed)
 		deadline = now_ms() + timeout + !timeout;
-	if (!wait_until(xid, name, deadline, &how)) {
+	if (!wait_until(xid, name, deadline, false, &how)) {
 		if (!terminate)
 			finish(STATUS_TIMEOUT, "TIMEOUT");
 		vc_ctx_kill(xid, 1, SIGKILL);
 		vc_ctx_kill(xid, 0, SIGKILL);
 		/* What sleeps in the kernel dies late: for ever is no answer. */
-		if (!wait_until(xid, name, now_ms() + 10000, &how))
+		if (!wait_until(xid, name, now_ms() + 10000, true, &how))
 			finish(STATUS_TIMEOUT, "TIMEOUT");
 		finish(STATUS_KILLED, "KILLED");
 	}

@@ -43,11 +43,11 @@ static bool device_listed(const struct cred *cred, dev_t dev)
 		switch (MINOR(dev)) {
 		case TUN_MINOR:
 			return nx_guest(cred->nx_info) &&
-			       (READ_ONCE(cred->nx_info->obj.caps) & NXC_TUN_CREATE);
+			       nx_ncap(cred->nx_info, NXC_TUN_CREATE);
 		case LOOP_CTRL_MINOR:
-			return READ_ONCE(cred->vx_info->obj.caps) & VXC_ADMIN_CLOOP;
+			return vx_ccap(cred->vx_info, VXC_ADMIN_CLOOP);
 		case MAPPER_CTRL_MINOR:
-			return READ_ONCE(cred->vx_info->obj.caps) & VXC_ADMIN_MAPPER;
+			return vx_ccap(cred->vx_info, VXC_ADMIN_MAPPER);
 		}
 		return false;
 	}
@@ -60,7 +60,7 @@ static bool device_listed(const struct cred *cred, dev_t dev)
  */
 static bool disk_listed(const struct cred *cred, dev_t dev)
 {
-	u64 leave = READ_ONCE(cred->vx_info->obj.caps) & (VXC_ADMIN_CLOOP | VXC_ADMIN_MAPPER);
+	u64 leave = vs_caps(&cred->vx_info->obj) & (VXC_ADMIN_CLOOP | VXC_ADMIN_MAPPER);
 	struct block_device *bdev = leave ? blkdev_get_no_open(dev) : NULL;
 	bool ret;
 

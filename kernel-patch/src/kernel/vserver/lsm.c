@@ -41,7 +41,7 @@ static int vs_capable(const struct cred *cred, struct user_namespace *ns, int ca
 	if (leave == VS_OPT_GRANTED)
 		return 0;
 	if (leave && vx_guest(vx) &&
-	    (READ_ONCE(vx->obj.caps) & BIT_ULL((leave >> VS_OPT_SHIFT) - 1)))
+	    vx_ccap(vx, BIT_ULL((leave >> VS_OPT_SHIFT) - 1)))
 		return 0;
 	return vs_cap_bound(vx, cap) ? 0 : vs_refuse_cap(cred, cap, opts);
 }
@@ -189,7 +189,7 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case TIOCSTI:
-		if (vx_confined(vx) && (!(READ_ONCE(vx->obj.caps) & VXC_TIOCSTI) ||
+		if (vx_confined(vx) && (!vx_ccap(vx, VXC_TIOCSTI) ||
 					!vx_capable(CAP_SYS_ADMIN, VXC_TIOCSTI)))
 			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;

@@ -68,7 +68,7 @@ int vs_object_hash(struct vs_object *obj)
 
 	if (!static_key_enabled(&vs_active))
 		static_branch_enable(&vs_active);
-	if (obj->flags & class->persistent)
+	if (vs_flags(obj) & class->persistent)
 		atomic_inc(&obj->claims);
 	refcount_inc(&obj->usecnt);
 	set_bit(VS_OBJ_HASHED, &obj->state);
@@ -91,7 +91,7 @@ int vs_object_hash(struct vs_object *obj)
  */
 int vs_object_up(struct vs_object *obj)
 {
-	if (!(obj->flags & obj->class->helper))
+	if (!(vs_flags(obj) & obj->class->helper))
 		return 0;
 	if (!vs_helper_call(obj, obj->class->up, obj->class->up_cmd))
 		return 0;
@@ -124,7 +124,7 @@ static void vs_object_shutdown(struct work_struct *work)
 
 	/* First what it holds: a helper that hangs must not keep mounts busy. */
 	obj->class->shutdown(obj);
-	if (READ_ONCE(obj->flags) & obj->class->helper)
+	if (vs_flags(obj) & obj->class->helper)
 		vs_helper_call(obj, obj->class->down, obj->class->down_cmd);
 	/* Pairs with the test in vs_object_wait(). */
 	smp_mb__before_atomic();
@@ -215,7 +215,7 @@ u64 vs_object_set_flags(struct vs_object *obj, u64 flags, u64 mask)
 	spin_lock(&obj->lock);
 	old = obj->flags;
 	new = vs_mask_flags(old, flags, mask, class->one_time);
-	if ((old ^ new) & class->persistent) {
+	if ((old ^ new) & class->persistent & vs_heeded_flags(obj)) {
 		if (!(new & class->persistent))
 			unclaim = true;
 		else if (!vs_object_claim(obj))

@@ -297,7 +297,7 @@ static bool is_own_setting(const struct vx_info *vx, struct ctl_table_header *he
 	if (table->data == init_uts_ns.name.nodename || table->data == init_uts_ns.name.domainname)
 		return ns->uts_ns != &init_uts_ns &&
 		       (ns_capable_noaudit(ns->uts_ns->user_ns, CAP_SYS_ADMIN) ||
-			((READ_ONCE(vx->obj.caps) & VXC_SET_UTSNAME) &&
+			(vx_ccap(vx, VXC_SET_UTSNAME) &&
 			 cap_raised(current_cred()->cap_effective, CAP_SYS_ADMIN)));
 #ifdef CONFIG_SYSCTL
 	if (head->set == &ns->net_ns->sysctls)

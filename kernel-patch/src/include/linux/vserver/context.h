@@ -158,7 +158,12 @@ static inline bool vx_guest(const struct vx_info *vx)
 
 static inline bool vx_flag(const struct vx_info *vx, u64 flag)
 {
-	return vx && (READ_ONCE(vx->obj.flags) & flag);
+	return vx && (vs_flags(&vx->obj) & flag);
+}
+
+static inline bool vx_ccap(const struct vx_info *vx, u64 cap)
+{
+	return vx && (vs_caps(&vx->obj) & cap);
 }
 
 /* A guest whose set-up is over: its tasks are not trusted any more. */

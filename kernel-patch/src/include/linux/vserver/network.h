@@ -137,12 +137,12 @@ static inline bool nx_guest(const struct nx_info *nx)
 
 static inline bool nx_flag(const struct nx_info *nx, u64 flag)
 {
-	return nx && (READ_ONCE(nx->obj.flags) & flag);
+	return nx && (vs_flags(&nx->obj) & flag);
 }
 
 static inline bool nx_ncap(const struct nx_info *nx, u64 cap)
 {
-	return nx && (READ_ONCE(nx->obj.caps) & cap);
+	return nx && (vs_caps(&nx->obj) & cap);
 }
 
 static inline struct nx_info *current_nx(void)

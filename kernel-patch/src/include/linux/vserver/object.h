@@ -120,4 +120,24 @@ static inline u64 vs_mask_mask(u64 flags, u64 one_time)
 	return ~(one_time & ~flags);
 }
 
+/* A kernel that tests the tests can be told to overlook bits; see kernel/vserver/mute.c. */
+#ifdef CONFIG_VSERVER_MUTE
+u64 vs_heeded_flags(const struct vs_object *obj);
+u64 vs_heeded_caps(const struct vs_object *obj);
+#else
+static inline u64 vs_heeded_flags(const struct vs_object *obj) { return ~0ULL; }
+static inline u64 vs_heeded_caps(const struct vs_object *obj) { return ~0ULL; }
+#endif
+
+/* The words as the rules read them. */
+static inline u64 vs_flags(const struct vs_object *obj)
+{
+	return READ_ONCE(obj->flags) & vs_heeded_flags(obj);
+}
+
+static inline u64 vs_caps(const struct vs_object *obj)
+{
+	return READ_ONCE(obj->caps) & vs_heeded_caps(obj);
+}
+
 #endif /* _LINUX_VSERVER_OBJECT_H */

@@ -18,7 +18,7 @@ tool_targets := $(tool_bin) $(helper_bin) $(generator) $(init_in)
 tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions util-vserver/defaults)
 
 # Only what a program uses gets linked into it.
-TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lutil
+TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lseccomp -lutil
 TOOL_CFLAGS ?= -I/usr/include/libnl3
 tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver $(TOOL_CFLAGS)
 

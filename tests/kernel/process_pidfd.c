@@ -3,6 +3,7 @@
  * A pidfd names a task without a number, and can be passed from one context to
  * another. Who holds one of a task elsewhere can wait for its end, no more.
  */
+#include <linux/capability.h>
 #include <poll.h>
 #include <linux/sched.h>
 #include <sys/uio.h>
@@ -12,7 +13,8 @@
 #define P_PIDFD 3
 #endif
 
-static struct guest a = { .xid = 1501 }, b = { .xid = 1502 };
+/* process_madvise needs CAP_SYS_NICE. */
+static struct guest a = { .xid = 1501, .bcaps = TEST_BCAPS | 1 << CAP_SYS_NICE }, b = { .xid = 1502 };
 static int sock[2];	/* 0 the host's end, 1 the guest's */
 static pid_t canary;
 static int data;

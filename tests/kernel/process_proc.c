@@ -42,7 +42,7 @@ static void tree(void)
 	check(has("/proc/virtual/1601/info", "ID:\t1601\n") && strstr(buf, "Init:\t0\n"), "its info");
 	check(has("/proc/virtual/1601/status", "Tasks:\t1\n"), "its status: tasks");
 	check(strstr(buf, "Flags:\t0000000600000000\n") != NULL, "flags");
-	check(strstr(buf, "BCaps:\t0000000094cc04ff\n") != NULL, "bounding word");
+	check(strstr(buf, "BCaps:\t00000000b44c04ff\n") != NULL, "bounding word");
 	check(strstr(buf, "CCaps:\t0000000000000001\n") != NULL, "context capabilities");
 	check(strstr(buf, "Umask:\t               0\n") != NULL, "unshare mask");
 	check(strstr(buf, "Spaces:\t00000000 00000000\n") != NULL, "stored spaces");
@@ -57,7 +57,7 @@ static void task_files(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/vinfo", a.pid);
-	check(has(path, "XID:\t1601\nBCaps:\t0000000094cc04ff\nCCaps:\t0000000000000001\n"
+	check(has(path, "XID:\t1601\nBCaps:\t00000000b44c04ff\nCCaps:\t0000000000000001\n"
 			"CFlags:\t0000000600000000\nCIPid:\t0\n"), "vinfo of a guest's task");
 	check(has("/proc/self/vinfo", "XID:\t0\n") && !strstr(buf, "BCaps"), "vinfo of the host's");
 	check(has("/proc/self/ninfo", "NID:\t0\n"), "ninfo of the host's");

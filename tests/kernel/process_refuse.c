@@ -6,17 +6,23 @@
 #include <dirent.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include "refused.h"
 
 #define LINES	20	/* of the ring */
 
 static struct guest a = { .xid = 1451 }, b = { .xid = 1452 };
+static struct guest mounts = {
+	.xid = 1454, .ccaps = VXC_SECURE_MOUNT | VXC_BINARY_MOUNT, .umask = CLONE_NEWNS,
+};
 static struct guest all = { .xid = 1453, .bcaps = ~0ULL, .umask = CLONE_NEWUTS };
 static char dir[] = "/tmp/vs-refuse-XXXXXX";
+static const char disk[] = "/vs-refuse-disk";	/* not where nodes are none */
 
 /* One of each kind that a process context refuses; all by the guest's root. */
 
@@ -53,6 +59,32 @@ static void do_machine(void *arg)
 	close(tty);
 	check_is(err(syscall(SYS_socket, AF_PACKET, SOCK_RAW, 3)), -EPERM, "a packet socket");
 	check_is(err(unshare(CLONE_NEWUSER)), -EPERM, "a user namespace");
+}
+
+/* What is open to nobody in a guest, and not for want of a capability. */
+static void do_more(void *arg)
+{
+	char path[64];
+
+	check_is(err(open(disk, O_RDONLY)), -EPERM, "open a disk");
+	snprintf(path, sizeof(path), "%s/fs", dir);
+	check_is(err(open(path, O_RDONLY)), -EACCES, "open a control file");
+}
+
+static void do_watch(void *arg)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+
+	check(fd >= 0, "a group of watches, with CAP_SYS_ADMIN");
+	check_is(err(fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN, AT_FDCWD, dir)), -EPERM,
+		 "watch a mount");
+	close(fd);
+}
+
+static void do_mounts(void *arg)
+{
+	check_is(err(unshare(CLONE_NEWNS)), 0, "a namespace of mounts");
+	check_is(err(mount("none", dir, "devtmpfs", 0, NULL)), -EPERM, "mount devtmpfs");
 }
 
 /* Not of a format that is known: the kernel looks for a module. */
@@ -141,6 +173,27 @@ static void each_kind(void)
 	in_guest(&all, do_foreign_command, NULL);
 	check_refused(all.xid, "command", VCMD_vx_info, "-", EPERM, __NR_vserver);
 	check(refused_read(b.xid) && !refused_lines, "another guest's file is still empty");
+}
+
+/* Beyond capabilities: these say what it was. */
+static void by_lists(void)
+{
+	char fs[64];
+
+	snprintf(fs, sizeof(fs), "%s/fs", dir);
+	check_is(err(mknod(disk, S_IFBLK | 0666, makedev(7, 0))), 0, "a node for a disk");
+	check_is(err(mkdir(fs, 0755)) ?: err(mount("none", fs, "debugfs", 0, NULL)), 0, "debugfs");
+	in_guest(&a, do_more, NULL);
+	check_refused(a.xid, "device", 0, "b7:0", EPERM, SYS_openat);
+	check_refused(a.xid, "open", refused_find(a.xid, "open") ? refused_find(a.xid, "open")->number : 0,
+		      "debugfs:/", EACCES, SYS_openat);
+	in_guest(&all, do_watch, NULL);
+	check_refused(all.xid, "watch", FAN_OPEN, "-", EPERM, SYS_fanotify_mark);
+	in_guest(&mounts, do_mounts, NULL);
+	check_refused(mounts.xid, "mount", 0, "devtmpfs", EPERM, SYS_mount);
+	umount(fs);
+	rmdir(fs);
+	unlink(disk);
 }
 
 static void five_times(void *arg)
@@ -348,8 +401,10 @@ int main(int argc, char **argv)
 	test_begin();
 	if (!mkdtemp(dir))
 		return 1;
-	check(guest_start(&a) && guest_start(&b) && guest_start(&all), "three guests start");
+	check(guest_start(&a) && guest_start(&b) && guest_start(&all) && guest_start(&mounts),
+	      "four guests start");
 	each_kind();
+	by_lists();
 	counting();
 	ring();
 	who_reads();
@@ -358,6 +413,7 @@ int main(int argc, char **argv)
 	guest_stop(&a);
 	guest_stop(&b);
 	guest_stop(&all);
+	guest_stop(&mounts);
 	rmdir(dir);
 	return test_end();
 }

@@ -29,15 +29,22 @@ run vserver tw1 why
 like "$(head -1 <<<"$out")" '^TIME +COUNT REFUSED +ERROR +CALL +PID COMMAND$' 'a title'
 [ "$(wc -l <<<"$out")" -gt "$before" ]
 ok 'there is more to tell'
-out_like '[-0-9]{10} [:0-9]{8} +[0-9]+ capability sys_admin +EPERM +64:165 +[0-9]+ mount  \(bcapabilities: sys_admin\)' \
-	'the mount, and the setting that would allow it'
+out_like '[-0-9]{10} [:0-9]{8} +[0-9]+ capability sys_admin +EPERM +mount +[0-9]+ mount  \(ccapabilities: secure_mount\)' \
+	'the mount, and the least setting that would allow it'
 run vserver tw1 why --json
 status 0 '--json'
 entry=$(jq -c '.[] | select(.what == "sys_admin" and .command == "mount")' <<<"$out")
 is "$(jq -r .error <<<"$entry")" EPERM 'JSON: error'
-is "$(jq -r .call <<<"$entry")" 64:165 'JSON: call'
+is "$(jq -r .call <<<"$entry")" mount 'JSON: call'
 is "$(jq -r .value <<<"$entry")" 21 'JSON: the number'
-is "$(jq -r .allowed_by <<<"$entry")" 'bcapabilities: sys_admin' 'JSON: the setting'
+is "$(jq -r .allowed_by <<<"$entry")" 'ccapabilities: secure_mount' 'JSON: the setting'
+
+mknod $conf/vdir/disk b 7 0
+run vserver tw1 exec head -c 1 /disk
+[ $rc != 0 ]
+ok 'a guest may not read a disk'
+run vserver tw1 why
+out_like 'device b7:0 +EPERM +openat +[0-9]+ head  \(ccapabilities: admin_cloop\)' 'the disk, and the setting'
 
 vserver tw1 why --follow >"$tap_tmp/follow" 2>&1 &
 p=$!

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/sched.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,23 @@ static bool parse(const char *line, struct refusal *r)
 	return sscanf(line, "%" SCNu64 "\t%llu.%*u\t%u\t%31s\t%" SCNu64 "\t%255s\t%d\t%31s\t%d\t%79[^\n]",
 		      &r->seq, &r->seconds, &r->count, r->kind, &r->number, r->object, &r->error,
 		      r->call, &r->pid, r->comm) == 10;
+}
+
+/* "64:165" of the kernel becomes mount, "32:21" mount (32 bit), "64:-1" -. */
+static void name_call(struct refusal *r)
+{
+	int bits, number;
+	char *name;
+
+	if (sscanf(r->call, "%d:%d", &bits, &number) != 2)
+		return;
+	name = number < 0 ? NULL :
+	       seccomp_syscall_resolve_num_arch(bits == 32 ? SCMP_ARCH_X86 : SCMP_ARCH_NATIVE, number);
+	if (name)
+		snprintf(r->call, sizeof(r->call), "%s%s", name, bits == 32 ? " (32 bit)" : "");
+	else if (number < 0)
+		snprintf(r->call, sizeof(r->call), "-");
+	free(name);
 }
 
 static char *cap_text(uint64_t cap)
@@ -83,12 +101,63 @@ static char *thing(const struct refusal *r)
 	return r->number ? xprintf("%" PRIu64, r->number) : xprintf("-");
 }
 
+/*
+ * One use of a capability is less than all of it: what gives out the use that
+ * a call makes.
+ */
+static const char *context_capability(const struct refusal *r)
+{
+	static const struct {
+		const char	*call;
+		unsigned int	cap;
+		const char	*leave;
+	} uses[] = {
+		{ "sethostname", CAP_SYS_ADMIN, "set_utsname" },
+		{ "setdomainname", CAP_SYS_ADMIN, "set_utsname" },
+		{ "mount", CAP_SYS_ADMIN, "secure_mount" },
+		{ "umount2", CAP_SYS_ADMIN, "secure_mount" },
+		{ "fsopen", CAP_SYS_ADMIN, "secure_mount" },
+		{ "fsmount", CAP_SYS_ADMIN, "secure_mount" },
+		{ "fspick", CAP_SYS_ADMIN, "secure_mount" },
+		{ "open_tree", CAP_SYS_ADMIN, "secure_mount" },
+		{ "move_mount", CAP_SYS_ADMIN, "secure_mount" },
+		{ "mount_setattr", CAP_SYS_ADMIN, "secure_mount" },
+		{ "quotactl", CAP_SYS_ADMIN, "quota_ctl" },
+		{ "quotactl_fd", CAP_SYS_ADMIN, "quota_ctl" },
+		{ "setrlimit", CAP_SYS_RESOURCE, "set_rlimit" },
+		{ "prlimit64", CAP_SYS_RESOURCE, "set_rlimit" },
+		{ "syslog", CAP_SYSLOG, "syslog" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (r->number == uses[i].cap && !strcmp(r->call, uses[i].call))
+			return uses[i].leave;
+	return NULL;
+}
+
+/* A device that the guest may open with a setting less than mknod. */
+static char *device_leave(const char *device)
+{
+	if (!strcmp(device, "c10:200"))
+		return xprintf("ncapabilities: tun_create");
+	if (!strcmp(device, "c10:237") || !strncmp(device, "b7:", 3))
+		return xprintf("ccapabilities: admin_cloop");
+	if (!strcmp(device, "c10:236"))
+		return xprintf("ccapabilities: admin_mapper");
+	return xprintf("bcapabilities: mknod");
+}
+
 /* The setting that would allow it, or null where none does. */
 static char *remedy(const struct refusal *r)
 {
 	char *name, *text = NULL;
 
-	if (!strcmp(r->kind, "capability")) {
+	if (!strcmp(r->kind, "capability") && context_capability(r)) {
+		text = xprintf("ccapabilities: %s", context_capability(r));
+	} else if (!strcmp(r->kind, "device")) {
+		text = device_leave(r->object);
+	} else if (!strcmp(r->kind, "capability")) {
 		/* These are refused whatever the mask says. */
 		if (r->number >= 32 || r->number == CAP_SYS_MODULE || r->number == CAP_SYS_BOOT)
 			return NULL;
@@ -125,7 +194,7 @@ static void show(const struct refusal *r)
 	out_str("object", NULL, r->object);
 	out_text("%-32s ", object);
 	out_str("error", "%-13s ", error ? error : "?");
-	out_str("call", "%-7s ", r->call);
+	out_str("call", "%-16s ", r->call);
 	out_u64("pid", "%7" PRIu64 " ", r->pid);
 	out_str("command", "%s", r->comm);
 	if (fix)
@@ -174,6 +243,7 @@ static int show_new(unsigned int xid, uint64_t *seen)
 		if (!parse(line, &r) || r.seq <= *seen)
 			continue;
 		*seen = r.seq;
+		name_call(&r);
 		show(&r);
 	}
 	fclose(f);

@@ -15,6 +15,7 @@
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
+#include <linux/vserver/refuse.h>
 
 /*
  * The devices of a guest. A node for any other may be in its file system by
@@ -96,8 +97,10 @@ int vs_file_open(struct file *file)
 	if (!vx_confined(cred->vx_info))
 		return 0;
 	if ((S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)) && !device_allowed(cred, inode))
-		return -EPERM;
-	return vs_control_fs(inode->i_sb) ? -EACCES : 0;
+		return vs_refuse_object(cred->vx_info, VS_REFUSED_DEVICE, 0, -EPERM, "%c%u:%u",
+					S_ISCHR(inode->i_mode) ? 'c' : 'b', imajor(inode),
+					iminor(inode));
+	return vs_control_fs(inode->i_sb) ? vs_refuse_inode(VS_REFUSED_OPEN, inode, -EACCES) : 0;
 }
 
 /**
@@ -153,9 +156,11 @@ bool __vs_notify(const struct vx_info *vx, u32 mask)
  */
 int vs_path_notify(const struct path *path, u64 mask, unsigned int obj_type)
 {
-	if (!vx_confined(current_vx()))
+	const struct vx_info *vx = current_vx();
+
+	if (!vx_confined(vx))
 		return 0;
 	if (obj_type != FSNOTIFY_OBJ_TYPE_INODE || (mask & ALL_FSNOTIFY_PERM_EVENTS))
-		return -EPERM;
+		return vs_refuse(vx, VS_REFUSED_WATCH, mask, -EPERM);
 	return 0;
 }

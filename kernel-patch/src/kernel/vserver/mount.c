@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/mount.h>
+#include <linux/vserver/refuse.h>
 #include "../../fs/mount.h"
 
 static_assert(!(MNT_VS_GUEST & (MNT_USER_SETTABLE_MASK | MNT_INTERNAL_FLAGS | MNT_SHRINKABLE |
@@ -29,6 +30,13 @@ static bool limited(void)
 {
 	return vx_confined(current_vx()) &&
 	       !ns_capable_noaudit(current->nsproxy->mnt_ns->user_ns, CAP_SYS_ADMIN);
+}
+
+/* What a capability does not decide; @type names the file system. True. */
+static bool refused(const struct file_system_type *type)
+{
+	vs_refuse_object(current_vx(), VS_REFUSED_MOUNT, 0, -EPERM, "%s", type->name);
+	return true;
 }
 
 static bool may_use_devices(void)
@@ -74,7 +82,9 @@ bool __vs_mount_capable(struct fs_context *fc, struct user_namespace *ns)
 		return ns_capable(ns, CAP_SYS_ADMIN);
 	if (secure_type(fc->fs_type))
 		return vx_ns_capable(ns, CAP_SYS_ADMIN, VXC_SECURE_MOUNT);
-	return binary_type(fc->fs_type) && vx_ns_capable(ns, CAP_SYS_ADMIN, VXC_BINARY_MOUNT);
+	if (!binary_type(fc->fs_type))
+		return !refused(fc->fs_type);
+	return vx_ns_capable(ns, CAP_SYS_ADMIN, VXC_BINARY_MOUNT);
 }
 
 /* Only with a file system that the guest mounted itself and nobody else has mounted. */
@@ -91,7 +101,9 @@ bool __vs_may_reconfigure(struct super_block *sb)
 		if (mnt->mnt_ns && (mnt->mnt_ns != ns || !(mnt->mnt.mnt_flags & MNT_VS_GUEST)))
 			own = false;
 	write_sequnlock(&mount_lock);
-	return own && vx_ns_capable(sb->s_user_ns, CAP_SYS_ADMIN, VXC_SECURE_MOUNT);
+	if (!own)
+		return !refused(sb->s_type);
+	return vx_ns_capable(sb->s_user_ns, CAP_SYS_ADMIN, VXC_SECURE_MOUNT);
 }
 
 unsigned int __vs_new_mount(unsigned int mnt_flags)
@@ -163,13 +175,14 @@ void __vs_mark_copy(struct mount *mnt)
 
 bool __vs_mount_foreign(const struct mount *mnt)
 {
-	return !(mnt->mnt.mnt_flags & MNT_VS_GUEST) && limited();
+	return !(mnt->mnt.mnt_flags & MNT_VS_GUEST) && limited() &&
+	       refused(mnt->mnt.mnt_sb->s_type);
 }
 
 /* Under namespace_sem. */
 bool __vs_mount_leaks(struct mount *dest)
 {
-	return limited() && vs_propagates_outside(dest);
+	return limited() && vs_propagates_outside(dest) && refused(dest->mnt.mnt_sb->s_type);
 }
 
 /* By its root it must be mounted, below the caller's. */

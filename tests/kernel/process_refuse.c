@@ -20,6 +20,7 @@ static struct guest a = { .xid = 1451 }, b = { .xid = 1452 };
 static struct guest mounts = {
 	.xid = 1454, .ccaps = VXC_SECURE_MOUNT | VXC_BINARY_MOUNT, .umask = CLONE_NEWNS,
 };
+
 static struct guest all = { .xid = 1453, .bcaps = ~0ULL, .umask = CLONE_NEWUTS };
 static char dir[] = "/tmp/vs-refuse-XXXXXX";
 static const char disk[] = "/vs-refuse-disk";	/* not where nodes are none */

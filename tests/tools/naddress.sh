@@ -68,15 +68,14 @@ run naddress --set --silent --nid 351
 is "$(addresses)" '' '--set without addresses removes all'
 
 # Every length there is: the kernel keeps the mask that was meant, and a range its end.
-all4=$(for i in {1..32}; do echo "10.88.$i.5/$i"; done)
-all6=$(for i in {1..128}; do printf 'fd88:%x::5/%d\n' "$i" "$i"; done)
-ends=$(for i in {1..254..23}; do echo "10.89.0.1-10.89.0.$i"; done)
-mapfile -t options < <(sed 's/^/--ip=/' <<< "$all4"$'\n'"$all6"; sed 's/^/--range=/' <<< "$ends")
-run naddress --set --silent --nid 351 "${options[@]}"
+all=() words=()
+for i in {1..32}; do words+=("10.88.$i.5/$i") all+=("--ip=10.88.$i.5/$i"); done
+for i in {1..254..23}; do words+=("10.89.0.1-10.89.0.$i") all+=("--range=10.89.0.1-10.89.0.$i"); done
+for i in {1..128}; do printf -v a 'fd88:%x::5/%d' "$i" "$i"; words+=("$a") all+=("--ip=$a"); done
+run naddress --set --silent --nid 351 "${all[@]}"
 status 0 'addresses with every prefix length, and ranges'
-is "$(naddress --get --nid 351 | sed 's,\(-.*\)/32$,\1,')" "$all4"$'\n'"$ends"$'\n'"$all6" '... are read back as they were given'
-mapfile -t options < <(sed 's/^/--ip=/' <<< "$all4"$'\n'"$all6"; sed 's/^/--range=/' <<< "$ends")
-run naddress --remove --silent --nid 351 "${options[@]}"
+is "$(naddress --get --nid 351 | sed 's,\(-.*\)/32$,\1,')" "$(printf '%s\n' "${words[@]}")" '... are read back as they were given'
+run naddress --remove --silent --nid 351 "${all[@]}"
 status 0 '... and removed by the same words'
 is "$(addresses)" '' '... all of them'
 

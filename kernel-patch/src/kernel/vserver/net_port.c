@@ -17,6 +17,7 @@
 #include <net/addrconf.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
+#include <net/route.h>
 #include <net/sock_reuseport.h>
 #include <net/udp.h>
 
@@ -47,10 +48,21 @@ static void nx_rivals_add(struct nx_rivals *r, u32 nid)
 		r->nid[r->n++] = nid;
 }
 
-static void nx_rivals_of(const struct nx_bound *b, struct nx_rivals *r)
+/* Can more than its owners be bound to an address: a broadcast or a group? */
+static bool nx_common_addr(const struct sock *sk, const struct nx_bound *b)
+{
+	if (sk->sk_type != SOCK_DGRAM)
+		return false;
+	if (!b->v4)
+		return ipv6_addr_is_multicast(b->addr6);
+	return ipv4_is_multicast(b->addr4) || ipv4_is_lbcast(b->addr4) ||
+	       inet_addr_type(sock_net(sk), b->addr4) == RTN_BROADCAST;
+}
+
+static void nx_rivals_of(const struct sock *sk, const struct nx_bound *b, struct nx_rivals *r)
 {
 	u32 own = nx_id(b->nx), nid = 0;
-	bool owned = !b->nx;
+	bool owned = false;
 
 	r->all = false;
 	r->n = 0;
@@ -69,8 +81,8 @@ static void nx_rivals_of(const struct nx_bound *b, struct nx_rivals *r)
 			nx_rivals_add(r, nid);
 	}
 	rcu_read_unlock();
-	/* A broadcast address or a group: who else has it is in no index. */
-	if (!owned)
+	/* Who else has such an address is in no index. */
+	if ((b->nx && !owned) || nx_common_addr(sk, b))
 		r->all = true;
 }
 
@@ -175,7 +187,7 @@ bool __vs_bind_conflict(const struct sock *sk, struct inet_bind_hashbucket *head
 	int i;
 
 	nx_bound_of(sk, &b);
-	nx_rivals_of(&b, &r);
+	nx_rivals_of(sk, &b, &r);
 	inet_bind_bucket_for_each(tb, &head->chain) {
 		if (tb->nid && !r.all)
 			break;
@@ -320,7 +332,7 @@ int __vs_udp_inuse(struct sock *sk, u16 num, struct udp_hslot *slot, unsigned lo
 	int i, ret;
 
 	nx_bound_of(sk, &b);
-	nx_rivals_of(&b, &r);
+	nx_rivals_of(sk, &b, &r);
 	sk_for_each(sk2, &slot->head) {
 		if (vs_tb_nid(sk2) && !r.all)
 			break;

@@ -10,6 +10,7 @@
 #define MANY	1000
 #define FIRST	4000
 #define PORT	8200
+#define METER	3999
 
 static int tcp[MANY], udp[MANY];
 
@@ -86,19 +87,48 @@ static double connect_time(const char *text, int fd)
 	return best;
 }
 
-static double bind_time(void)
+/* Binds to the port that all listen on, by the host and by one more context. */
+static const struct {
+	unsigned int	nid;
+	const char	*text;
+	int		type;
+	const char	*name;
+} binds[] = {
+	{ 1, "127.0.0.1", SOCK_STREAM, "host, TCP 127.0.0.1" },
+	{ 1, "0.0.0.0", SOCK_STREAM, "host, TCP 0.0.0.0" },
+	{ 1, "::", SOCK_STREAM, "host, TCP ::" },
+	{ 1, "127.0.0.1", SOCK_DGRAM, "host, UDP 127.0.0.1" },
+	{ 1, "0.0.0.0", SOCK_DGRAM, "host, UDP 0.0.0.0" },
+	{ 1, "::", SOCK_DGRAM, "host, UDP ::" },
+	{ METER, "10.100.200.1", SOCK_STREAM, "guest, TCP address" },
+	{ METER, "fd9a::f001", SOCK_STREAM, "guest, TCP IPv6 address" },
+	{ METER, "0.0.0.0", SOCK_STREAM, "guest, TCP 0.0.0.0" },
+	{ METER, "::", SOCK_STREAM, "guest, TCP ::" },
+	{ METER, "10.100.200.1", SOCK_DGRAM, "guest, UDP address" },
+	{ METER, "fd9a::f001", SOCK_DGRAM, "guest, UDP IPv6 address" },
+	{ METER, "0.0.0.0", SOCK_DGRAM, "guest, UDP 0.0.0.0" },
+	{ METER, "::", SOCK_DGRAM, "guest, UDP ::" },
+};
+
+#define BINDS ((int)(sizeof(binds) / sizeof(binds[0])))
+
+static double bind_time(int i)
 {
 	double best = 1e9;
+	union addr a;
+	socklen_t len = addr_of(&a, binds[i].text, PORT);
 	int n;
 
+	vs(VCMD_net_migrate, binds[i].nid, NULL);
 	for (n = 0; n < 40; n++) {
+		int fd = sock_for(binds[i].text, binds[i].type);
 		double start = now(), took;
-		int fd = bound("127.0.0.1", PORT, SOCK_STREAM);
+		int ret = bind(fd, &a.sa, len);
 
 		took = now() - start;
-		if (fd < 0)
-			return -1;
 		close(fd);
+		if (ret)
+			return -1;
 		if (took < best)
 			best = took;
 	}
@@ -133,7 +163,7 @@ static bool reaches_udp(const char *text, int i)
 static void all(void *arg)
 {
 	struct rlimit files = { 8192, 8192 };
-	double one, many, bind_one = 0, bind_many = 0;
+	double one, many, bind_one[BINDS], bind_many[BINDS];
 	char text[40];
 	int i, wrong = 0, wrong6 = 0, wrong_udp = 0;
 	long ret = 0;
@@ -148,18 +178,25 @@ static void all(void *arg)
 	address(0, text);
 	vs(VCMD_net_migrate, 1, NULL);
 	one = connect_time(text, tcp[0]);
-	bind_one = bind_time();
+	for (i = 0; i < BINDS; i++)
+		bind_one[i] = bind_time(i);
 	for (i = 1; i < MANY && !ret; i++)
 		ret = open_one(i);
 	check_is(ret, 0, "a thousand contexts listen");
 	vs(VCMD_net_migrate, 1, NULL);
 	address(MANY - 1, text);
 	many = connect_time(text, tcp[MANY - 1]);
-	bind_many = bind_time();
-	printf("# connect: %.1f us with one, %.1f us with %d; bind: %.1f and %.1f us\n", one, many,
-	       MANY, bind_one, bind_many);
+	for (i = 0; i < BINDS; i++)
+		bind_many[i] = bind_time(i);
+	printf("# connect: %.1f us with one, %.1f us with %d\n", one, many, MANY);
+	for (i = 0; i < BINDS; i++)
+		printf("# bind, %s: %.2f and %.2f us\n", binds[i].name, bind_one[i], bind_many[i]);
 	fflush(stdout);
 	check(one > 0 && many > 0 && many < 2 * one, "connecting is as fast as with one");
+	for (i = 0; i < BINDS; i++)
+		check(bind_one[i] > 0 && bind_many[i] > 0 && bind_many[i] < 2 * bind_one[i] + 3,
+		      "so is a bind, %s", binds[i].name);
+	vs(VCMD_net_migrate, 1, NULL);
 
 	for (i = 0; i < MANY; i += 7) {
 		address(i, text);
@@ -180,8 +217,12 @@ int main(int argc, char **argv)
 	test_sleeper(argc, argv);
 	test_begin();
 	check(sh("ip link set lo up && ip route add local 10.100.0.0/16 dev lo && "
-		 "ip -6 route add local fd9a::/64 dev lo"), "the addresses are local");
+		 "ip -6 route add local fd9a::/64 dev lo && "
+		 "ip -6 addr add fd9a::f001/128 dev lo"), "the addresses are local");
+	check(!net_make(METER, NXF_TEST) && !net_add4(METER, "10.100.200.1", "255.255.255.255") &&
+	      !net_add6(METER, "fd9a::f001", 128), "one more context, to measure in");
 	in_child(all, NULL);
+	net_drop(METER);
 	for (i = 0; i < MANY; i++)
 		net_set_flags(FIRST + i, 0, NXF_PERSISTENT);
 	for (i = 0; i < MANY; i++) {
@@ -191,7 +232,8 @@ int main(int argc, char **argv)
 		left += !wait_until(access(path, F_OK));
 	}
 	check_is(left, 0, "all contexts end");
-	check(sh("ip route del local 10.100.0.0/16 dev lo && ip -6 route del local fd9a::/64 dev lo"),
+	check(sh("ip route del local 10.100.0.0/16 dev lo && ip -6 route del local fd9a::/64 dev lo && "
+		 "ip -6 addr del fd9a::f001/128 dev lo"),
 	      "the addresses go");
 	return test_end();
 }

@@ -67,6 +67,18 @@ is "$(addresses)" '0.0.0.0/0 ::/0 ' '0.0.0.0 and :: mean all'
 run naddress --set --silent --nid 351
 is "$(addresses)" '' '--set without addresses removes all'
 
+# Every length there is: the kernel keeps the mask that was meant, and a range its end.
+all=() words=()
+for i in {1..32}; do words+=("10.88.$i.5/$i") all+=("--ip=10.88.$i.5/$i"); done
+for i in {1..254..23}; do words+=("10.89.0.1-10.89.0.$i") all+=("--range=10.89.0.1-10.89.0.$i"); done
+for i in {1..128}; do printf -v a 'fd88:%x::5/%d' "$i" "$i"; words+=("$a") all+=("--ip=$a"); done
+run naddress --set --silent --nid 351 "${all[@]}"
+status 0 'addresses with every prefix length, and ranges'
+is "$(naddress --get --nid 351 | sed 's,\(-.*\)/32$,\1,')" "$(printf '%s\n' "${words[@]}")" '... are read back as they were given'
+run naddress --remove --silent --nid 351 "${all[@]}"
+status 0 '... and removed by the same words'
+is "$(addresses)" '' '... all of them'
+
 bad() {	# MESSAGE ARGS...
 	local message=$1
 	shift

@@ -18,6 +18,7 @@
 struct flowi4;
 struct flowi6;
 struct in6_addr;
+struct inet_bind_bucket;
 struct inet_bind_hashbucket;
 struct iphdr;
 struct ipv6hdr;
@@ -29,6 +30,7 @@ struct rtable;
 struct sk_buff;
 struct sock;
 struct sockaddr;
+struct udp_hslot;
 
 #ifdef CONFIG_VSERVER
 
@@ -58,6 +60,14 @@ bool __vs_ports_meet(const struct sock *sk, const struct sock *sk2);
 bool __vs_bind_conflict(const struct sock *sk, struct inet_bind_hashbucket *head, int port,
 			int l3mdev);
 bool __vs_bind_wide(const struct sock *sk);
+void __vs_tb_add(struct inet_bind_bucket *tb, struct inet_bind_hashbucket *head);
+void __vs_tb_del(struct inet_bind_bucket *tb);
+struct inet_bind_bucket *__vs_tb_find(const struct inet_bind_hashbucket *head,
+				      const struct net *net, u32 nid, int port, int l3mdev);
+void __vs_udp_add_node(struct sock *sk, struct udp_hslot *slot);
+void __vs_udp_del_node(struct sock *sk);
+int __vs_udp_inuse(struct sock *sk, u16 num, struct udp_hslot *slot, unsigned long *bitmap,
+		   unsigned int log);
 
 struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const struct sock *sk);
 int __vs_flow6(struct net *net, const struct sock *sk, struct flowi6 *fl6);
@@ -158,6 +168,36 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_tb_init(tb, sk)	do { (tb)->nid = vs_tb_nid(sk); } while (0)
 #define vs_tb_match(tb, sk)	((tb)->nid == vs_tb_nid(sk))
 #define vs_bind_hash(sk, hash)	((hash) ^ vs_salt(vs_nid(sk)))
+/* Those of the port come and go: the host's first in the chain, guests' also in a hash. */
+#define vs_tb_add(tb, sk, head)							\
+	do {									\
+		vs_tb_init(tb, sk);						\
+		if ((tb)->nid)							\
+			__vs_tb_add(tb, head);					\
+	} while (0)
+#define vs_tb_del(tb) \
+	do { if ((tb)->nid) __vs_tb_del(tb); } while (0)
+#define vs_tb_host(node_) ({							\
+	struct inet_bind_bucket *_tb =						\
+		hlist_entry_safe(node_, struct inet_bind_bucket, node);		\
+	_tb && _tb->nid ? NULL : _tb; })
+/* Those of the port that are of the socket's context. */
+#define vs_tb_for_each(tb, head, sk, port, l3mdev)				\
+	for (tb = vs_tb_nid(sk) ?						\
+		  __vs_tb_find(head, sock_net(sk), vs_tb_nid(sk), port, l3mdev) : \
+		  vs_tb_host((head)->chain.first);				\
+	     tb; tb = (tb)->nid ? NULL : vs_tb_host((tb)->node.next))
+#define vs_udp_add_node(sk, slot)						\
+	do {									\
+		if (static_branch_unlikely(&vs_active))				\
+			__vs_udp_add_node(sk, slot);				\
+		else								\
+			sk_add_node_rcu(sk, &(slot)->head);			\
+	} while (0)
+#define vs_udp_del_node(sk) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_udp_del_node(sk); } while (0)
+#define vs_udp_inuse(sk, num, slot, bitmap, log) \
+	__vs_udp_inuse(sk, num, (struct udp_hslot *)(slot), bitmap, log)
 #define vs_bind_conflict(sk, head, port, l3mdev) \
 	(static_branch_unlikely(&vs_active) && __vs_bind_conflict(sk, head, port, l3mdev))
 #define vs_ports_meet(sk, sk2)	__vs_ports_meet(sk, sk2)
@@ -229,6 +269,13 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_tb_init(tb, sk)			do { } while (0)
 #define vs_tb_match(tb, sk)			true
 #define vs_bind_hash(sk, hash)			(hash)
+#define vs_tb_add(tb, sk, head)			do { } while (0)
+#define vs_tb_del(tb)				do { } while (0)
+#define vs_tb_for_each(tb, head, sk, port, l3mdev) \
+	inet_bind_bucket_for_each(tb, &(head)->chain)
+#define vs_udp_add_node(sk, slot)		sk_add_node_rcu(sk, &(slot)->head)
+#define vs_udp_del_node(sk)			do { } while (0)
+#define vs_udp_inuse(sk, num, slot, bitmap, log) 0
 #define vs_bind_conflict(sk, head, port, l3mdev) false
 #define vs_ports_meet(sk, sk2)			false
 #define vs_bind_wide(sk)			false

@@ -188,9 +188,50 @@ static int make_mount(const char *guest, const struct mount_conf *m)
 	return make_fs(guest, m);
 }
 
+/* A detached copy of the guest's own directory. */
+static int make_self(const char *guest, const struct mount_conf *m, int place)
+{
+	char *options = xstrdup(m->options), *word, *save;
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	const char *sb;
+	int fd = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	for (word = strtok_r(options, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		mount_option(word, &attr, &sb);
+	if (fd >= 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr))) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		report(guest, m, strerror(errno));
+	free(options);
+	return fd;
+}
+
 int mounts_make(const char *guest, const struct mount_conf *m)
 {
 	return make_mount(guest, m);
+}
+
+/* The place of a mount; x-mount.mkdir makes its directory, not those above. */
+static int open_place(const struct mount_conf *m, int rootfd)
+{
+	int fd = open_in_root(rootfd, m->target, O_PATH, 0), dir;
+	char *path, *name;
+
+	if (fd >= 0 || errno != ENOENT || !has_option(m->options, "x-mount.mkdir"))
+		return fd;
+	path = xstrdup(m->target);
+	name = strrchr(path, '/');
+	*name++ = 0;
+	dir = open_in_root(rootfd, *path ? path : "/", O_PATH | O_DIRECTORY, 0);
+	if (dir >= 0) {
+		if (!mkdirat(dir, name, 0755) || errno == EEXIST)
+			fd = open_in_root(rootfd, m->target, O_PATH | O_DIRECTORY, 0);
+		close(dir);
+	}
+	free(path);
+	return fd;
 }
 
 /* @made: a detached mount, or -1: it is made once its place was found. */
@@ -199,7 +240,7 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 	int fd, place, flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, ret = 0;
 	struct stat st;
 
-	place = open_in_root(rootfd, m->target, O_PATH, 0);
+	place = open_place(m, rootfd);
 	if (place < 0 || fstat(place, &st)) {
 		ret = report(guest, m, strerror(errno));
 		goto out;
@@ -209,7 +250,10 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 		ret = report(guest, m, strerror(ENOTDIR));
 		goto out;
 	}
-	fd = made < 0 ? make_mount(guest, m) : made;
+	if (made < 0 && !strcmp(m->type, MOUNT_SELF))
+		fd = make_self(guest, m, place);
+	else
+		fd = made < 0 ? make_mount(guest, m) : made;
 	if (fd < 0) {
 		ret = -1;
 		goto out;

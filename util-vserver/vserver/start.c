@@ -272,6 +272,8 @@ static int check(struct start *s)
 			      VS_ID_MIN, VS_ID_MAX, guest->dir);
 	if (s->conf.fstab.n == 0 && !conf_exists(guest, "fstab"))
 		conf_default_fstab(&s->conf.fstab);
+	if (s->conf.style == STYLE_SYSTEMD)
+		conf_systemd_mounts(&s->conf.fstab);
 	if (opt.dry_run)
 		return 0;
 	if (vc_get_version() < 0)

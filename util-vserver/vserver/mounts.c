@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -286,6 +288,45 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
 			return -1;
 	}
 	return 0;
+}
+
+int mounts_boot_id(const char *guest, int rootfd)
+{
+	static const char name[] = ".boot-id";
+	const struct mount_conf m = {
+		.where = "number of the guest's boot", .source = "/run/.boot-id",
+		.target = "/proc/sys/kernel/random/boot_id", .type = MOUNT_SELF, .options = "bind",
+	};
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE };
+	int run = open_in_root(rootfd, "/run", O_RDONLY | O_DIRECTORY, 0), fd = -1, tree = -1;
+	uint8_t b[16];
+	char text[40];
+	int ret;
+
+	if (run >= 0 && getrandom(b, sizeof(b), 0) == sizeof(b))
+		fd = openat(run, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd >= 0) {
+		b[6] = (b[6] & 0x0f) | 0x40;
+		b[8] = (b[8] & 0x3f) | 0x80;
+		snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+			 "%02x%02x%02x%02x%02x%02x\n", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+		if (!write_all(fd, text, strlen(text)))
+			tree = open_tree(run, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					 AT_SYMLINK_NOFOLLOW);
+		unlinkat(run, name, 0);
+	}
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)))
+		ret = report(guest, &m, strerror(errno));
+	else
+		ret = mounts_attach(guest, &m, rootfd, tree);
+	if (tree >= 0)
+		close(tree);
+	if (fd >= 0)
+		close(fd);
+	if (run >= 0)
+		close(run);
+	return ret;
 }
 
 int mounts_new_root(const char *guest, const char *vdir, const struct mount_list *fstab)

@@ -87,7 +87,12 @@ static int do_sysctl(struct child *c)
 
 static int do_mounts(struct child *c)
 {
-	return mounts_fstab(c->name, c->root, &c->s->conf.fstab);
+	const struct guest_conf *conf = &c->s->conf;
+
+	if (mounts_fstab(c->name, c->root, &conf->fstab))
+		return -1;
+	/* By it a journal tells one run of the guest from the next. */
+	return conf->style == STYLE_SYSTEMD ? mounts_boot_id(c->name, c->root) : 0;
 }
 
 static int do_prepare(struct child *c)

@@ -119,6 +119,9 @@ int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf);
 int conf_systemd(const struct vc_guest *guest, struct guest_conf *conf);
 void conf_systemd_mounts(struct mount_list *fstab);
 
+/* What is mounted at start beyond the fstab that was read. */
+void conf_complete_mounts(const struct vc_guest *guest, struct guest_conf *conf);
+
 /*
  * Some distributions keep the script of a sysv command elsewhere; to be
  * called where the guest's root is /.
@@ -130,7 +133,6 @@ int conf_read_fstab(const char *name, const char *dir, const char *file, struct 
 
 /* What a guest without an fstab gets. */
 extern const char default_fstab[];
-void conf_default_fstab(struct mount_list *list);
 
 /* First line of @file in the configuration directory, null when absent; *@bad is set on error. */
 char *conf_text(const struct vc_guest *guest, const char *file, bool *bad);

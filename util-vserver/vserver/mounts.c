@@ -314,12 +314,14 @@ int mounts_boot_id(const char *guest, int rootfd)
 		if (!write_all(fd, text, strlen(text)))
 			tree = open_tree(run, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 					 AT_SYMLINK_NOFOLLOW);
-		unlinkat(run, name, 0);
 	}
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)))
 		ret = report(guest, &m, strerror(errno));
 	else
 		ret = mounts_attach(guest, &m, rootfd, tree);
+	/* Mounted it stays; a file without a name cannot be mounted. */
+	if (fd >= 0)
+		unlinkat(run, name, 0);
 	if (tree >= 0)
 		close(tree);
 	if (fd >= 0)

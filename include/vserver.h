@@ -394,6 +394,9 @@ int vc_list2personalityflag(const char *s, size_t len, uint32_t *w, struct vc_er
 uint64_t vc_get_securebcaps(void);
 uint64_t vc_get_insecurebcaps(void);
 
+/* The preset systemd: of guests whose init is systemd, which gives up capabilities by service. */
+uint64_t vc_get_systemdbcaps(void);
+
 #define VC_SECURE_CCAPS		(VXC_SET_UTSNAME | VXC_RAW_ICMP | VXC_AUDIT_CONTROL)
 #define VC_SECURE_CFLAGS	VXF_HIDE_NETIF
 #define VC_SECURE_NCAPS		NXC_RAW_ICMP

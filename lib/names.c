@@ -266,6 +266,11 @@ uint64_t vc_get_securebcaps(void)
 	return caps;
 }
 
+uint64_t vc_get_systemdbcaps(void)
+{
+	return vc_get_securebcaps() | CAP(CAP_SETPCAP);
+}
+
 uint64_t vc_get_insecurebcaps(void)
 {
 	return ~vc_get_securebcaps();

@@ -14,6 +14,7 @@
 
 #define LEAF		"vserver.enter"
 #define FREEZE_MS	5000
+#define MAX_GROUPS	"4096"	/* of a guest; it takes cgroup/cgroup.max.descendants for more */
 
 const char *cgroup_root(void)
 {
@@ -69,24 +70,31 @@ static char *get(const char *group, const char *file)
 	return xstrdup(buf);
 }
 
-/* Switches a controller on in every group from the top down to the one above @group. */
-static int enable(const char *guest, const char *group, const char *file)
+/* Switches a controller (+name) on in every group from the top down to the one above @group. */
+static int switch_on(const char *group, const char *word)
 {
-	char *word = xprintf("+%.*s", (int)strcspn(file, "."), file), *path = xstrdup(group), *p;
-	int ret = 0;
+	char *path = xstrdup(group), *p;
+	int ret = put(".", "cgroup.subtree_control", word);
 
-	if (put(".", "cgroup.subtree_control", word))
-		ret = -1;
 	for (p = strchr(path, '/'); p && !ret; p = strchr(p + 1, '/')) {
 		*p = 0;
 		ret = put(path, "cgroup.subtree_control", word);
 		*p = '/';
 	}
+	free(path);
+	return ret;
+}
+
+/* The controller that a file belongs to; what is not a controller's is always there. */
+static int enable(const char *guest, const char *group, const char *file)
+{
+	char *word = xprintf("+%.*s", (int)strcspn(file, "."), file);
+	int ret = strcmp(word, "+cgroup") ? switch_on(group, word) : 0;
+
 	if (ret)
 		failed(guest, "cannot use the controller %s: %s", word + 1,
 		       errno == ENOENT || errno == EINVAL ? "this kernel has none of that name" :
 		       strerror(errno));
-	free(path);
 	free(word);
 	return ret;
 }
@@ -102,7 +110,9 @@ static int make_group(const char *group)
 
 int cgroup_make(const char *guest, const struct guest_conf *conf)
 {
+	static const char * const shared[] = { "+cpu", "+io", "+memory", "+pids" };
 	const struct cgroup_value *v;
+	size_t i;
 
 	if (!conf->cgroup)
 		return 0;
@@ -110,6 +120,11 @@ int cgroup_make(const char *guest, const struct guest_conf *conf)
 		return failed(guest, "cannot make a control group: no cgroup2 is mounted");
 	if (make_group(conf->cgroup))
 		return failed(guest, "cannot make the control group %s: %s", conf->cgroup, strerror(errno));
+	/* What a guest shares out it must have; what this kernel lacks it does without. */
+	for (i = 0; conf->delegate && i < sizeof(shared) / sizeof(*shared); i++)
+		switch_on(conf->cgroup, shared[i]);
+	if (conf->delegate && put(conf->cgroup, "cgroup.max.descendants", MAX_GROUPS))
+		return failed(guest, "cannot limit its control groups: %s", strerror(errno));
 	for (v = conf->cgroup_values; v < conf->cgroup_values + conf->n_cgroup_values; v++) {
 		if (enable(guest, conf->cgroup, v->file))
 			return -1;
@@ -128,17 +143,30 @@ int cgroup_add(const char *group, pid_t pid)
 	return put(group, "cgroup.procs", text);
 }
 
-int cgroup_join(const char *guest, const char *group)
+/* A group counts its own name, its dot and those below. */
+static bool has_groups(const char *group)
 {
-	char *leaf;
-	int ret = cgroup_add(group, 0);
+	char *path = path_of(group, NULL);
+	struct stat st;
+	bool has = !stat(path, &st) && st.st_nlink > 2;
 
-	if (ret && (errno == EBUSY || errno == EOPNOTSUPP)) {
-		/* Groups with groups below take no tasks. */
-		leaf = xprintf("%s/%s", group, LEAF);
-		ret = make_group(leaf) ? -1 : cgroup_add(leaf, 0);
-		free(leaf);
-	}
+	free(path);
+	return has;
+}
+
+int cgroup_join(const char *guest, const char *group, bool delegate)
+{
+	char *leaf = xprintf("%s/%s", group, LEAF);
+	int ret = -1;
+
+	/* Where groups below take part in sharing, none but they have tasks. */
+	if (!has_groups(group))
+		ret = cgroup_add(group, 0);
+	else if (!make_group(leaf))
+		ret = cgroup_add(leaf, 0);
+	if (!ret && delegate)
+		ret = make_group(leaf);
+	free(leaf);
 	return ret ? failed(guest, "cannot enter the control group %s: %s", group, strerror(errno)) : 0;
 }
 

@@ -15,8 +15,12 @@ const char *cgroup_root(void);
 /* Makes the group of @conf with the values of its files. 0, or -1 with a message printed. */
 int cgroup_make(const char *guest, const struct guest_conf *conf);
 
-/* Moves the caller in; a group that has groups below gets a leaf for it. 0, or -1. */
-int cgroup_join(const char *guest, const char *group);
+/*
+ * Moves the caller in; a group that has groups below gets a leaf for it. With
+ * @delegate a leaf is made right after, so that later ones are kept out of the group
+ * itself, which the guest will share out. 0, or -1 with a message printed.
+ */
+int cgroup_join(const char *guest, const char *group, bool delegate);
 
 /* Removes an empty group and what is below it; a group that is in use stays. */
 void cgroup_remove(const char *guest, const char *group);

@@ -60,7 +60,7 @@ static int fstab_line(const char *name, const char *where, char *line, struct mo
 	return 0;
 }
 
-void conf_default_fstab(struct mount_list *list)
+static void add_default(struct mount_list *list)
 {
 	char *text = xstrdup(default_fstab), *line, *save;
 
@@ -90,4 +90,12 @@ int conf_read_fstab(const char *name, const char *dir, const char *file, struct 
 	free(text);
 	free(path);
 	return ret;
+}
+
+void conf_complete_mounts(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	if (!conf->fstab.n && !conf_exists(guest, "fstab"))
+		add_default(&conf->fstab);
+	if (conf->style == STYLE_SYSTEMD)
+		conf_systemd_mounts(&conf->fstab);
 }

@@ -228,7 +228,8 @@ static int read_group_dir(const struct vc_guest *guest, const char *dir, struct 
 		n = 0;
 		if (!strcmp(files.v[i], "name") || !strcmp(files.v[i], "base") || !s || s->none) {
 			lines = NULL;
-		} else if (!strchr(files.v[i], '.') || !strncmp(files.v[i], "cgroup.", 7)) {
+		} else if (!strchr(files.v[i], '.') || (!strncmp(files.v[i], "cgroup.", 7) &&
+							   strncmp(files.v[i], "cgroup.max.", 11))) {
 			lines = NULL;
 			ret = failed(guest->name, "%s/%s: not a file of a controller, like memory.max", dir, path);
 		} else {

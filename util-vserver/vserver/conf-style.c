@@ -152,10 +152,11 @@ const char *conf_detect_style(const struct vc_guest *guest)
 
 	if (root < 0)
 		return NULL;
-	if (has_program(root, "/etc/init.d/rc") || has_program(root, "/etc/rc.d/rc"))
-		found = "sysv";
-	else if (init_is(root, "systemd"))
+	/* Also with the scripts of another init left over. */
+	if (init_is(root, "systemd"))
 		found = "systemd";
+	else if (has_program(root, "/etc/init.d/rc") || has_program(root, "/etc/rc.d/rc"))
+		found = "sysv";
 	for (i = 1; i < N_STYLES && !found; i++)
 		if (styles[i].sign && has_program(root, styles[i].sign))
 			found = styles[i].name;
@@ -294,6 +295,8 @@ int conf_read_style(const struct vc_guest *guest, struct guest_conf *conf, char 
 			add_command(&conf->start, style->start, rescue ? NULL : conf->level, style->level);
 		add_command(&conf->stop, style->stop, conf->stop_level, style->stop_level);
 	}
+	if (conf->style == STYLE_SYSTEMD && conf_systemd(guest, conf))
+		bad = true;
 	if (conf->style != STYLE_RESCUE && !read_commands(guest, conf))
 		bad = true;
 	if (!bad && !conf->start.n)

@@ -28,6 +28,9 @@ struct mount_conf {
 	char	*source, *target, *type, *options;
 };
 
+/* A type: the directory over itself, so that it is a mount. */
+#define MOUNT_SELF	"self"
+
 struct mount_list {
 	struct mount_conf *v;
 	size_t	n;
@@ -82,6 +85,7 @@ struct guest_conf {
 	int		ioprio;		/* for ioprio_set(2), 0: unchanged */
 	struct ulimit_conf ulimits[16];
 	struct strlist	sysctls;	/* NAME=VALUE */
+	bool		delegate;	/* it keeps the groups below its own */
 	char		*cgroup;	/* group below the mount point, null: none */
 	struct cgroup_value *cgroup_values;
 	size_t		n_cgroup_values;
@@ -111,6 +115,13 @@ int conf_read_limits(const struct vc_guest *guest, struct guest_conf *conf);
 /* interfaces/, nflags, ncapabilities. */
 int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf);
 
+/* The preset systemd, limits and control group; mounts in the order that they are made. */
+int conf_systemd(const struct vc_guest *guest, struct guest_conf *conf);
+void conf_systemd_mounts(struct mount_list *fstab);
+
+/* What is mounted at start beyond the fstab that was read. */
+void conf_complete_mounts(const struct vc_guest *guest, struct guest_conf *conf);
+
 /*
  * Some distributions keep the script of a sysv command elsewhere; to be
  * called where the guest's root is /.
@@ -122,7 +133,6 @@ int conf_read_fstab(const char *name, const char *dir, const char *file, struct 
 
 /* What a guest without an fstab gets. */
 extern const char default_fstab[];
-void conf_default_fstab(struct mount_list *list);
 
 /* First line of @file in the configuration directory, null when absent; *@bad is set on error. */
 char *conf_text(const struct vc_guest *guest, const char *file, bool *bad);

@@ -64,19 +64,23 @@ static char *join(const struct strlist *list, const char *sep)
 	return text;
 }
 
-static void words(const struct vc_guest *guest, const char *key, vc_word_kind kind, uint64_t value)
+static void words(const struct vc_guest *guest, const char *key, vc_word_kind kind, uint64_t value,
+		  const char *preset)
 {
-	row_free(key, vc_print_words(kind, value), origin_of(guest, key, "preset secure"));
+	row_free(key, vc_print_words(kind, value), origin_of(guest, key, preset));
 }
 
 static void show_words(const struct vc_guest *guest, const struct guest_conf *conf)
 {
-	words(guest, "bcapabilities", VC_BCAP, conf->caps.bcaps);
-	words(guest, "ccapabilities", VC_CCAP, conf->caps.ccaps);
-	words(guest, "cflags", VC_CFLAG, conf->cflags.flagword);
-	words(guest, "ncapabilities", VC_NCAP, conf->ncaps.ncaps);
-	words(guest, "nflags", VC_NFLAG, conf->nflags.flagword);
-	words(guest, "umask", VC_UMASK, conf->umask.umask);
+	static const char secure[] = "preset secure";
+
+	words(guest, "bcapabilities", VC_BCAP, conf->caps.bcaps,
+	      conf->style == STYLE_SYSTEMD ? "preset systemd" : secure);
+	words(guest, "ccapabilities", VC_CCAP, conf->caps.ccaps, secure);
+	words(guest, "cflags", VC_CFLAG, conf->cflags.flagword, secure);
+	words(guest, "ncapabilities", VC_NCAP, conf->ncaps.ncaps, secure);
+	words(guest, "nflags", VC_NFLAG, conf->nflags.flagword, secure);
+	words(guest, "umask", VC_UMASK, conf->umask.umask, secure);
 }
 
 static void show_ids(const struct vc_guest *guest, const struct guest_conf *conf)
@@ -112,16 +116,12 @@ static void show_init(const struct vc_guest *guest, const struct guest_conf *con
 		 origin_of(guest, "apps/init/logsize", "built in"));
 }
 
-static void show_mounts(const struct vc_guest *guest, const struct guest_conf *conf)
+static void show_mounts(const struct vc_guest *guest, struct guest_conf *conf)
 {
-	struct mount_list builtin = { 0 };
-	const struct mount_list *list = &conf->fstab;
+	struct mount_list *list = &conf->fstab;
 	const struct mount_conf *m;
 
-	if (!list->n && !conf_exists(guest, "fstab")) {
-		conf_default_fstab(&builtin);
-		list = &builtin;
-	}
+	conf_complete_mounts(guest, conf);
 	for (m = list->v; m < list->v + list->n; m++)
 		row_free("fstab", xprintf("%s on %s, %s, %s", m->source, m->target, m->type, m->options),
 			 xstrdup(m->where));

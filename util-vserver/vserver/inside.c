@@ -67,7 +67,7 @@ static void take_limits(struct entering *e)
 	const struct guest_conf *conf = e->in->conf;
 	char *group = cgroup_of(conf, e->in->guest);
 
-	if ((group && cgroup_join(e->in->guest->name, group)) ||
+	if ((group && cgroup_join(e->in->guest->name, group, false)) ||
 	    limits_apply(e->in->guest->name, conf, e->proc))
 		give_up(e, EX_FAIL, "%s", "");
 	free(group);
@@ -84,6 +84,10 @@ static void enter_spaces(struct entering *e)
 	if (vc_enter_namespace(guest->xid, CLONE_NEWNS | CLONE_FS, 1) ||
 	    vc_enter_namespace(guest->xid, CLONE_NEWUTS | CLONE_NEWIPC, 0))
 		give_up(e, EX_FAIL, "cannot enter the namespaces of context %u: %s", guest->xid,
+			vc_reason(VCMD_enter_space, errno));
+	/* Only guests that keep their groups themselves have one. */
+	if (vc_enter_namespace(guest->xid, CLONE_NEWCGROUP, 0) && errno != EINVAL)
+		give_up(e, EX_FAIL, "cannot enter the cgroup namespace of context %u: %s", guest->xid,
 			vc_reason(VCMD_enter_space, errno));
 	if (chdir("/"))
 		give_up(e, EX_FAIL, "cannot change to the guest's root: %s", strerror(errno));

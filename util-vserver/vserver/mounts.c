@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -188,9 +190,50 @@ static int make_mount(const char *guest, const struct mount_conf *m)
 	return make_fs(guest, m);
 }
 
+/* A detached copy of the guest's own directory. */
+static int make_self(const char *guest, const struct mount_conf *m, int place)
+{
+	char *options = xstrdup(m->options), *word, *save;
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	const char *sb;
+	int fd = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	for (word = strtok_r(options, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		mount_option(word, &attr, &sb);
+	if (fd >= 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr))) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		report(guest, m, strerror(errno));
+	free(options);
+	return fd;
+}
+
 int mounts_make(const char *guest, const struct mount_conf *m)
 {
 	return make_mount(guest, m);
+}
+
+/* The place of a mount; x-mount.mkdir makes its directory, not those above. */
+static int open_place(const struct mount_conf *m, int rootfd)
+{
+	int fd = open_in_root(rootfd, m->target, O_PATH, 0), dir;
+	char *path, *name;
+
+	if (fd >= 0 || errno != ENOENT || !has_option(m->options, "x-mount.mkdir"))
+		return fd;
+	path = xstrdup(m->target);
+	name = strrchr(path, '/');
+	*name++ = 0;
+	dir = open_in_root(rootfd, *path ? path : "/", O_PATH | O_DIRECTORY, 0);
+	if (dir >= 0) {
+		if (!mkdirat(dir, name, 0755) || errno == EEXIST)
+			fd = open_in_root(rootfd, m->target, O_PATH | O_DIRECTORY, 0);
+		close(dir);
+	}
+	free(path);
+	return fd;
 }
 
 /* @made: a detached mount, or -1: it is made once its place was found. */
@@ -199,7 +242,7 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 	int fd, place, flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, ret = 0;
 	struct stat st;
 
-	place = open_in_root(rootfd, m->target, O_PATH, 0);
+	place = open_place(m, rootfd);
 	if (place < 0 || fstat(place, &st)) {
 		ret = report(guest, m, strerror(errno));
 		goto out;
@@ -209,7 +252,10 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 		ret = report(guest, m, strerror(ENOTDIR));
 		goto out;
 	}
-	fd = made < 0 ? make_mount(guest, m) : made;
+	if (made < 0 && !strcmp(m->type, MOUNT_SELF))
+		fd = make_self(guest, m, place);
+	else
+		fd = made < 0 ? make_mount(guest, m) : made;
 	if (fd < 0) {
 		ret = -1;
 		goto out;
@@ -242,6 +288,47 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
 			return -1;
 	}
 	return 0;
+}
+
+int mounts_boot_id(const char *guest, int rootfd)
+{
+	static const char name[] = ".boot-id";
+	const struct mount_conf m = {
+		.where = "number of the guest's boot", .source = "/run/.boot-id",
+		.target = "/proc/sys/kernel/random/boot_id", .type = MOUNT_SELF, .options = "bind",
+	};
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE };
+	int run = open_in_root(rootfd, "/run", O_RDONLY | O_DIRECTORY, 0), fd = -1, tree = -1;
+	uint8_t b[16];
+	char text[40];
+	int ret;
+
+	if (run >= 0 && getrandom(b, sizeof(b), 0) == sizeof(b))
+		fd = openat(run, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd >= 0) {
+		b[6] = (b[6] & 0x0f) | 0x40;
+		b[8] = (b[8] & 0x3f) | 0x80;
+		snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+			 "%02x%02x%02x%02x%02x%02x\n", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+		if (!write_all(fd, text, strlen(text)))
+			tree = open_tree(run, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					 AT_SYMLINK_NOFOLLOW);
+	}
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)))
+		ret = report(guest, &m, strerror(errno));
+	else
+		ret = mounts_attach(guest, &m, rootfd, tree);
+	/* Mounted it stays; a file without a name cannot be mounted. */
+	if (fd >= 0)
+		unlinkat(run, name, 0);
+	if (tree >= 0)
+		close(tree);
+	if (fd >= 0)
+		close(fd);
+	if (run >= 0)
+		close(run);
+	return ret;
 }
 
 int mounts_new_root(const char *guest, const char *vdir, const struct mount_list *fstab)

@@ -23,6 +23,12 @@ int mounts_make(const char *guest, const struct mount_conf *m);
 /* Puts it in its place below @rootfd. 0, or -1 with a message printed. */
 int mounts_attach(const char *guest, const struct mount_conf *m, int rootfd, int fd);
 
+/*
+ * Gives the guest a number of this boot that is not the host's, with the file
+ * system on its /run. 0, or -1 with a message printed.
+ */
+int mounts_boot_id(const char *guest, int rootfd);
+
 /* Makes @rootfd the root directory and drops everything outside. 0, or -1. */
 int mounts_enter_root(const char *guest, int rootfd);
 

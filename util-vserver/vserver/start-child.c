@@ -44,12 +44,21 @@ static int do_root(struct child *c)
 	return c->root < 0 ? -1 : 0;
 }
 
-/* Before any namespace: the names of the group are those of the host. */
+/*
+ * Before any namespace: the names of the group are those of the host. What is
+ * stored of a cgroup namespace is what the guest may keep in order.
+ */
 static int do_group(struct child *c)
 {
 	const struct guest_conf *conf = &c->s->conf;
 
-	return conf->cgroup ? cgroup_join(c->name, conf->cgroup) : 0;
+	if (!conf->cgroup)
+		return 0;
+	if (cgroup_join(c->name, conf->cgroup, conf->delegate))
+		return -1;
+	if (conf->delegate && unshare(CLONE_NEWCGROUP))
+		return failed(c->name, "cannot make a cgroup namespace: %s", strerror(errno));
+	return 0;
 }
 
 /* Kernel settings of the namespaces that were just made. */
@@ -78,7 +87,12 @@ static int do_sysctl(struct child *c)
 
 static int do_mounts(struct child *c)
 {
-	return mounts_fstab(c->name, c->root, &c->s->conf.fstab);
+	const struct guest_conf *conf = &c->s->conf;
+
+	if (mounts_fstab(c->name, c->root, &conf->fstab))
+		return -1;
+	/* By it a journal tells one run of the guest from the next. */
+	return conf->style == STYLE_SYSTEMD ? mounts_boot_id(c->name, c->root) : 0;
 }
 
 static int do_prepare(struct child *c)
@@ -168,7 +182,8 @@ static int do_context(struct child *c)
 
 static int do_spaces(struct child *c)
 {
-	unsigned long first = CLONE_NEWUTS | CLONE_NEWIPC | (c->s->conf.pid_space ? CLONE_NEWPID : 0);
+	unsigned long first = CLONE_NEWUTS | CLONE_NEWIPC | (c->s->conf.pid_space ? CLONE_NEWPID : 0) |
+			      (c->s->conf.delegate ? CLONE_NEWCGROUP : 0);
 
 	if (vc_set_namespace(VC_SAMECTX, first, 0) ||
 	    vc_set_namespace(VC_SAMECTX, CLONE_NEWNS | CLONE_FS, 1))

@@ -270,8 +270,7 @@ static int check(struct start *s)
 	if (s->conf.xid == VC_NOCTX)
 		return failed(guest->name, "no context number: write one from %u to %u into %s/context",
 			      VS_ID_MIN, VS_ID_MAX, guest->dir);
-	if (s->conf.fstab.n == 0 && !conf_exists(guest, "fstab"))
-		conf_default_fstab(&s->conf.fstab);
+	conf_complete_mounts(guest, &s->conf);
 	if (opt.dry_run)
 		return 0;
 	if (vc_get_version() < 0)

@@ -8,6 +8,7 @@
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/vserver/cgroup.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/refuse.h>
@@ -71,7 +72,10 @@ bool vs_kernel_fs(const struct inode *inode)
 /* May run in RCU path walk. The settings below /proc/sys are asked one by one. */
 bool __vs_deny_write(const struct inode *inode)
 {
-	return vx_confined(current_vx()) && vs_kernel_fs(inode) && !vs_proc_setting(inode) &&
+	const struct vx_info *vx = current_vx();
+
+	return vx_confined(vx) && vs_kernel_fs(inode) && !vs_proc_setting(inode) &&
+	       !vx_cgroup_may_write(vx, inode) &&
 	       vs_refuse_inode(VS_REFUSED_WRITE, inode, -EACCES);
 }
 
@@ -88,16 +92,20 @@ bool __vs_deny_handle(void)
  * @inode: the inode
  * @attr: what it wants to change
  *
- * Never of a file of the kernel, and in /proc not even of its own. To cut a
- * file off is writing, and is there for opening with O_TRUNC.
+ * Never of a file of the kernel but of its own control groups, and in /proc not
+ * even of its own. To cut a file off is writing, and is there for opening with
+ * O_TRUNC.
  */
 bool vs_deny_setattr(const struct inode *inode, const struct iattr *attr)
 {
-	if (!vx_confined(current_vx()))
+	const struct vx_info *vx = current_vx();
+
+	if (!vx_confined(vx))
 		return false;
 	if (attr->ia_valid & ATTR_SIZE)
 		return __vs_deny_write(inode);
 	return (inode->i_sb->s_magic == PROC_SUPER_MAGIC || vs_kernel_fs(inode)) &&
+	       !vx_cgroup_may_own(vx, inode) &&
 	       vs_refuse_inode(VS_REFUSED_ATTRIBUTE, inode, -EPERM);
 }
 

@@ -11,6 +11,7 @@
 #include <linux/shm.h>
 #include <linux/time_namespace.h>
 #include <linux/user_namespace.h>
+#include <linux/vserver/cgroup.h>
 #include <linux/vserver/context.h>
 
 /* Kept in a set of namespaces. */
@@ -108,7 +109,8 @@ bool vx_owns_user_ns(struct vx_info *vx, struct user_namespace *ns)
  * @index: slot, 0 or 1
  *
  * With CLONE_NEWUSER the caller's credentials are stored. They hold references
- * to the caller's contexts, until the context ends.
+ * to the caller's contexts, until the context ends. With CLONE_NEWCGROUP the guest
+ * is given the control groups below the root of the caller's namespace.
  *
  * Return: 0, -EINVAL unknown bit or slot, -ENOMEM.
  */
@@ -148,6 +150,8 @@ int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 		swap(space->cred, cred);
 	}
 	space->mask |= mask;
+	if (mask & CLONE_NEWCGROUP)
+		vx_cgroup_delegate(vx);
 	mutex_unlock(&vx->space_lock);
 
 	if (nsproxy)

@@ -71,6 +71,7 @@ struct vx_count {
  * @counts: what its tasks moved through sockets; per processor
  * @space: stored namespaces; under @space_lock
  * @space_lock: taken outside obj.lock
+ * @cgroup_root: number of the control group that it was given, 0 none; as @bcaps
  * @serial: not 0 and never used twice, for objects that cannot hold a
  *	reference; constant
  * @key_tag: domain of the keys made inside; holds a reference; constant
@@ -103,6 +104,7 @@ struct vx_info {
 	struct vs_counts __percpu *counts;
 	struct vx_space		space[VS_SPACES];
 	struct mutex		space_lock;
+	u64			cgroup_root;
 	unsigned long		serial;
 #ifdef CONFIG_KEYS
 	struct key_tag		*key_tag;

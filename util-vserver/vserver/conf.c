@@ -398,6 +398,7 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	ret |= read_stop(guest, conf);
 	ret |= read_nice(guest, conf);
 	ret |= read_log(guest, conf);
+	ret |= conf_read_netns(guest, conf);
 	ret |= conf_read_limits(guest, conf);
 	ret |= read_fstabs(guest, conf);
 	ret |= conf_read_net(guest, conf);
@@ -433,6 +434,7 @@ void conf_free(struct guest_conf *conf)
 		free(iface->peer);
 	}
 	free(conf->ifaces);
+	conf_free_netns(conf);
 	free(conf->lback);
 	free(conf->bcast);
 	for (i = 0; i < sizeof(conf->uts) / sizeof(*conf->uts); i++)

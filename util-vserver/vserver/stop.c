@@ -19,6 +19,7 @@
 #include "cmd.h"
 #include "hostnet.h"
 #include "inside.h"
+#include "netspace.h"
 #include "pump.h"
 #include "relay.h"
 #include "run.h"
@@ -207,6 +208,12 @@ static int do_addresses(struct vc_guest *guest, struct guest_conf *conf)
 	return hostnet_down(guest);
 }
 
+static int do_netspace(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return netspace_down(guest);
+}
+
 static int do_leavings(struct vc_guest *guest, struct guest_conf *conf)
 {
 	remove_group(guest, conf);
@@ -233,6 +240,7 @@ static const struct {
 	{ "run-file", do_run_file, false, "the run file" },
 	{ "post-stop", do_post_stop, true, "scripts/post-stop" },
 	{ "addresses", do_addresses, false, "addresses on the host's interfaces" },
+	{ "netspace", do_netspace, false, "its network namespace" },
 	{ "leavings", do_leavings, false, "its control group, the end of its log" },
 	{ "last", do_postpost_stop, true, "scripts/postpost-stop" },
 };

@@ -237,7 +237,7 @@ run vserver tn1 start
 status 1 "netns/shared without one"
 err_like 'cannot find the network namespace blue' "is told"
 umount /run/netns 2>/dev/null
-rm -r $conf/netns
+rm -r $conf/netns $conf/sysctl
 mkdir -p /etc/vservers/.defaults/netns
 run vserver tn1 start
 status 0 ".defaults/netns"

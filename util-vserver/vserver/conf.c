@@ -357,9 +357,13 @@ static int read_log(const struct vc_guest *guest, struct guest_conf *conf)
 	struct vc_error err;
 	int ret = number(guest, file, 4096, 1 << 30, &value);
 
-	if (!ret && vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err) < 0)
-		ret = failed(guest->name, "%s", err.text);
+	if (!ret) {
+		ret = vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err);
+		if (ret < 0)
+			failed(guest->name, "%s", err.text);
+	}
 	conf->log_size = value;
+	conf->log_watch = ret > 0;
 	conf->sync = conf_exists(guest, "apps/init/sync");
 	conf->pid_space = conf_exists(guest, "spaces/pid");
 	return ret < 0 ? -1 : 0;

@@ -92,6 +92,7 @@ struct guest_conf {
 	struct strlist	start, stop, prepare, start_sync;
 	bool		sync;		/* start_sync at each start */
 	unsigned long	log_size;	/* bytes of init's output that are kept */
+	bool		log_watch;	/* also while it runs: it is configured */
 	struct strlist	env;		/* NAME=VALUE of the guest's init */
 	char		*level, *stop_level;
 	uint32_t	personality;	/* VC_BAD_PERSONALITY: unchanged */

@@ -99,7 +99,7 @@ const struct setting settings[] = {
 	{ "apps/init/environment", SET_ENV, BOTH, "PATH=/bin:/usr/bin:/sbin:/usr/sbin",
 	  "environment of its init", NULL },
 	{ "apps/init/logsize", SET_TEXT, BOTH, "1048576",
-	  "bytes of init's output that are kept, 4096 to 1073741824", NULL },
+	  "bytes of init's output that are kept: at start and stop, and where it is set, also while it runs", NULL },
 	{ "apps/vshelper/sync-timeout", SET_TEXT, BOTH, "6",
 	  "seconds that the stop command has", NULL },
 	{ "apps/vshelper/logfile", SET_LINK, IN_DEFAULTS, "/dev/null",

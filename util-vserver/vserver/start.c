@@ -204,6 +204,20 @@ static int settle(struct start *s)
 		      s->conf.start.v[0], name);
 }
 
+/* The size of the log is watched where apps/init/logsize asks for it. */
+static void watch_log(struct start *s)
+{
+	struct stat st;
+	int status;
+
+	if (!s->conf.log_watch || s->log < 0 || fstat(s->log, &st) || !S_ISREG(st.st_mode))
+		return;
+	fflush(NULL);
+	status = relay_watch(s->log, s->conf.log_size, s->conf.xid);
+	if (status)
+		caution(s->guest->name, "cannot watch the size of its log: %s", strerror(errno));
+}
+
 static int do_services(struct start *s)
 {
 	const char *name = s->guest->name;
@@ -225,10 +239,14 @@ static int do_services(struct start *s)
 			return failed(name, "%s ended at once; `vserver %s logs` shows what it said",
 				      s->conf.start.v[0], name);
 		}
+		watch_log(s);
 		return 0;
 	}
 	relay_trim(s->log, s->conf.log_size);
-	return settle(s);
+	if (settle(s))
+		return -1;
+	watch_log(s);
+	return 0;
 }
 
 /* Waits for what the administrator calls up and running. */

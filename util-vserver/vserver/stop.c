@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +157,9 @@ static void trim_log(const struct vc_guest *guest, const struct guest_conf *conf
 	int fd = root < 0 ? -1 : open_in_root(root, CONSOLE_LOG, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
 
 	relay_trim(fd, conf->log_size);
+	/* Who watches it finds that there is nothing left to watch. */
+	if (fd >= 0)
+		futimens(fd, NULL);
 	if (fd >= 0)
 		close(fd);
 	if (root >= 0)

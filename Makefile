@@ -74,6 +74,9 @@ check-debug: ## the suites on the debug kernel (KASAN, lockdep, kmemleak)
 check-boot: ## guests at boot and shutdown, with systemd and with sysvinit
 	$(Q)scripts/check-boot
 
+check-create: ## a Debian 12 guest made in the VM from nothing but packages
+	$(Q)scripts/check-create
+
 check-off: ## CONFIG_VSERVER=n must give the machine code of the vanilla kernel
 	$(Q)scripts/check-off
 
@@ -116,6 +119,6 @@ clean: ## remove what was compiled here; kernel trees, images and ccache stay
 distclean: clean ## remove everything that was built
 	$(Q)rm -rf $(BUILD) dist
 
-.PHONY: help all run check check-debug check-boot check-off kernel kernel-debug patch tools install install-lib \
+.PHONY: help all run check check-debug check-boot check-create check-off kernel kernel-debug patch tools install install-lib \
 	install-tools install-init install-man stage suites lint setup clean distclean FORCE
 .DEFAULT_GOAL := help

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../tools/tap.sh"
 
 mkdir -p /etc/vservers/.defaults/apps/debootstrap
-echo "--unpack-tarball=/rig/debs/debian.tgz --variant=minbase --include=sysvinit-core,sysv-rc,initscripts" \
+echo "--unpack-tarball=/rig/debs/debian.tgz --variant=minbase --include=sysvinit-core,sysv-rc,initscripts,cron" \
 	> /etc/vservers/.defaults/apps/debootstrap/options
 run vserver web1 create debian/12 --ip 10.20.0.151
 status 0 "vserver web1 create debian/12 --ip 10.20.0.151"

@@ -52,7 +52,7 @@ done
 pages() { # MAKE-URL
 	local i good=0
 	for ((i = 1; i <= count; i++)); do
-		[ "$(curl -s --max-time 20 --retry 20 --retry-connrefused --retry-delay 1 "$("$1" "$i")")" = "$2${3:+$i}" ] && good=$((good + 1))
+		[ "$(curl -s --max-time 10 --retry 10 --retry-connrefused --retry-delay 1 "$("$1" "$i")")" = "$2${3:+$i}" ] && good=$((good + 1))
 	done
 	echo $good
 }
@@ -67,7 +67,8 @@ for ((i = 1; i <= count; i++)); do
 	sed "s/listen 80/listen 10.20.0.1:$((8000 + i))/; s,nginx.pid,nginx$i.pid," "$tree/etc/nginx/nginx.conf" > "$tree/etc/nginx/$i.conf"
 done
 begin=$(now)
-for ((i = 1; i <= count; i++)); do chroot "$tree" /usr/sbin/nginx -c "/etc/nginx/$i.conf" < /dev/null > "$tap_tmp/out" 2>&1; done
+for ((i = 1; i <= count; i++)); do chroot "$tree" /usr/sbin/nginx -c "/etc/nginx/$i.conf" < /dev/null >> "$tap_tmp/bare" 2>&1; done
+[ ! -s "$tap_tmp/bare" ] || head -n 5 "$tap_tmp/bare" | sed "s/^/# /"
 good=$(pages bare_url "page bare")
 bare=$(($(now) - begin))
 is "$good" "$count" "each bare one serves the page"

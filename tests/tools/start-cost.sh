@@ -14,7 +14,7 @@ tar=${VS_TEMPLATES:-/srv/templates}/guest-mini.tar
 cost=${VS_SUITES:-/rig/suites}/bin/startcost
 conf=/etc/vservers/tk1
 root=/vservers/tk1
-rounds=7
+rounds=${VS_ROUNDS:-7}
 
 run vserver tk1 create "$tar" --ip 10.20.0.141 --context 461
 status 0 "create"
@@ -32,7 +32,7 @@ guest() {
 	local n
 	rm -f $root/cost
 	n=$("$cost" run vserver tk1 start < /dev/null) && poll 10 written && echo $((n + $(<$root/cost)))
-	vserver tk1 stop < /dev/null > /dev/null 2>&1
+	vserver tk1 stop < /dev/null > "$tap_tmp/out" 2>&1
 }
 bare() {
 	local n

@@ -50,6 +50,9 @@ static int do_ref(const char *root)
 
 	if (pid)
 		return pid < 0;
+	/* Else whoever reads our output waits for the end of the init. */
+	if (!freopen("/dev/null", "w", stdout))
+		return fail("/dev/null");
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || chdir(root))
 		return fail("namespace");
 	if (mount("proc", "proc", "proc", 0, NULL) || mount("tmp", "tmp", "tmpfs", 0, "size=16m,mode=1777") ||

@@ -18,7 +18,7 @@ main_test   := $(patsubst tests/tools/%,$(suite_dir)/main/%,$(filter tests/tools
 tools_test  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(filter-out tests/tools/main% $(shell_libs),$(tool_tests)))
 suite_libs  := $(patsubst tests/tools/%,$(suite_dir)/tools/%,$(shell_libs))
 suite_bin   := $(patsubst tests/tools/%.c,$(suite_dir)/bin/%,$(wildcard tests/tools/*.c))
-suite_targets := $(suite_dir)/boot/boot.sh $(suite_dir)/cgroup1/memory.sh $(suite_dir)/bin/vserver-faults $(ktest_bin) $(ktest32_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
+suite_targets := $(suite_dir)/boot/boot.sh $(suite_dir)/boot/create.sh $(suite_dir)/cgroup1/memory.sh $(suite_dir)/bin/vserver-faults $(ktest_bin) $(ktest32_bin) $(escape_bin) $(main_test) $(tools_test) $(suite_libs) $(suite_bin) $(addprefix $(BUILD)/rig/,init relay run-suites)
 test_flags   = $(VS_CFLAGS) -Wno-unused-parameter -Itests/kernel -static -U_FORTIFY_SOURCE
 
 define ktest_rule
@@ -39,7 +39,7 @@ $(escape_bin): $(suite_dir)/escape/%: tests/escape/%.c $(lib_a)
 	$(call say,CC,$@)mkdir -p $(@D) $(BUILD)/obj/tests && $(CC) $(test_flags) -MF $(BUILD)/obj/tests/escape_$*.d \
 		$< $(if $(lib_src),$(lib_a) $(LIB_LIBS)) -o $@
 
-$(suite_dir)/boot/boot.sh $(suite_dir)/cgroup1/memory.sh: $(suite_dir)/%: tests/%
+$(addprefix $(suite_dir)/,boot/boot.sh boot/create.sh cgroup1/memory.sh): $(suite_dir)/%: tests/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@
 $(main_test): $(suite_dir)/main/%: tests/tools/%
 	$(call say,COPY,$@)$(INSTALL) -D -m 755 $< $@

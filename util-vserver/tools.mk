@@ -69,11 +69,13 @@ install-man: $(man_stamp)
 # What the init systems of the host read; none of it starts anything before it is enabled.
 install-init: $(generator) $(init_in)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(GENERATORDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSCONFDIR)/init.d
-	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver@.service $(BUILD)/init/vserver-shutdown.service util-vserver/init/*.target $(DESTDIR)$(UNITDIR)/
+	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver@.service $(BUILD)/init/vserver-shutdown.service $(BUILD)/init/vprocunhide.service \
+		$(BUILD)/init/util-vserver.service util-vserver/init/*.target $(DESTDIR)$(UNITDIR)/
 	$(Q)$(INSTALL) -m 755 $(generator) $(DESTDIR)$(GENERATORDIR)/
 	$(Q)$(INSTALL) -m 644 $(BUILD)/init/vserver.tmpfiles $(DESTDIR)$(TMPFILESDIR)/vserver.conf
 	$(Q)$(INSTALL) -D -m 644 $(BUILD)/init/vserver.sysctl $(DESTDIR)$(SYSCTLDIR)/50-vserver.conf
-	$(Q)$(INSTALL) -m 755 $(BUILD)/init/vservers $(DESTDIR)$(SYSCONFDIR)/init.d/vservers
+	$(Q)$(INSTALL) -m 755 $(addprefix $(BUILD)/init/,vservers util-vserver vprocunhide) $(DESTDIR)$(SYSCONFDIR)/init.d/
+	$(Q)$(INSTALL) -D -m 755 $(BUILD)/init/vserver-host $(DESTDIR)$(PKGLIBDIR)/vserver-host
 
 install-tools: $(tool_targets) install-init install-man
 	$(Q)$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(PKGLIBDIR)

@@ -82,6 +82,23 @@ run vserver tl1 logs -n 1
 out_is "line 5999" "a long text"
 [ "$(stat -c %b $root/var/log/vserver-console.log)" -le 24 ]; ok "keeps no more than logsize ($(stat -c %b $root/var/log/vserver-console.log) blocks)"
 run vserver tl1 stop
+none_watches() { ! pgrep -x vserver-log; }
+poll 10 none_watches; ok "who watched the log is gone with the guest"
+init /bin/sh -c '(while :; do [ -e /write ] && { rm /write; i=0; while [ $i -lt 6000 ]; do echo "more $i"; i=$((i + 1)); done; }; sleep 0.1; done) & exit 0'
+run vserver tl1 start
+is "$(pgrep -xc vserver-log)" 1 "apps/init/logsize: the log is watched while it runs"
+touch $root/write
+wrote() { vserver tl1 logs -n 1 < /dev/null | grep -qx 'more 5999'; }
+poll 20 wrote; ok "a long text while it runs"
+small() { [ "$(stat -c %b $root/var/log/vserver-console.log)" -le 24 ]; }
+poll 20 small; ok "is cut to logsize"
+like "$(vserver tl1 logs < /dev/null | head -n 2 | tail -n 1)" '^more [0-9]+$' "the last lines are there"
+run vserver tl1 restart
+one_watches() { [ "$(pgrep -xc vserver-log)" = 1 ]; }
+poll 10 one_watches; ok "restart: one watches again, and only one"
+[ -z "$(find /run/vservers/.lock -type f)" ]; ok "and holds no lock"
+run vserver tl1 stop
+poll 10 none_watches; ok "stop ends that too"
 rm $root/var/log/vserver-console.log; ln -s /etc/shadow $root/var/log/vserver-console.log
 run vserver tl1 logs
 status 1 "a link in place of the log is not followed"

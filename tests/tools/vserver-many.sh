@@ -144,6 +144,39 @@ is "$(vserver list --running --names < /dev/null)" "" "stops everybody"
 run $script junk
 status 3 "an unknown word"
 
+echo "# the host: util-vserver, vprocunhide"
+old=$(cat /proc/sys/kernel/vshelper)
+run /etc/init.d/util-vserver start
+status 0 "util-vserver start"
+is "$(cat /proc/sys/kernel/vshelper)" /usr/sbin/vshelper "tells the kernel its helper"
+run /etc/init.d/util-vserver status
+out_like '^set up, 0 contexts' "status"
+run vserver tm1 start
+in_context 409 sleep 1000
+vattribute --xid 409 --set --flag persistent
+printf '#!/bin/sh\ntrap "" TERM\nsleep 1000\n' > "$tap_tmp/stubborn"; chmod 755 "$tap_tmp/stubborn"
+in_context 410 "$tap_tmp/stubborn"
+run /etc/init.d/util-vserver stop
+status 0 "util-vserver stop"
+is "$(ls /proc/virtual | grep -E '^[0-9]+$')" "" "ends guests and contexts, the persistent and the stubborn too"
+run vserver tm1 status
+status 3 "tm1 was stopped"
+run /etc/init.d/util-vserver junk
+status 3 "an unknown word"
+echo "$old" > /proc/sys/kernel/vshelper
+run /etc/init.d/util-vserver status
+status 3 "status when it is not set up"
+setattr --hide /proc/loadavg
+run /etc/init.d/vprocunhide start
+status 0 "vprocunhide start"
+like "$(showattr -d /proc/loadavg)" 'h' "shows what guests shall find"
+run /etc/init.d/vprocunhide stop
+status 0 "vprocunhide stop"
+run /etc/init.d/vprocunhide junk
+status 3 "an unknown word"
+run systemd-analyze --man=no verify /usr/lib/systemd/system/util-vserver.service /usr/lib/systemd/system/vprocunhide.service
+[[ $err != *vserver* && $err != *vprocunhide* ]]; ok "systemd has no objections to their units ($err)"
+
 for i in 5 4 3 2 1; do run vserver --silent tm$i delete; done
 status 0 "delete"
 finish

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* chcontext: run a program in a process context, made for it if need be. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "chain.h"
 #include "prog.h"
@@ -12,7 +15,7 @@
 
 enum {
 	OPT_XID = 1, OPT_CAP, OPT_FLAG, OPT_SECURE, OPT_HOSTNAME, OPT_DOMAINNAME, OPT_DISCONNECT,
-	OPT_SILENT, OPT_SPACES,
+	OPT_SILENT, OPT_SPACES, OPT_REDUCECAP,
 };
 
 static const struct opt opts[] = {
@@ -26,6 +29,7 @@ static const struct opt opts[] = {
 	{ "disconnect", 0, OPT_DISCONNECT, NULL, "run PROG in the background, in a session of its own" },
 	{ "silent", 0, OPT_SILENT, NULL, "do not print the new number" },
 	{ "spaces", 0, OPT_SPACES, "\"OPTS\"", "namespaces: SPACE options of vspace" },
+	{ "reducecap", 0, OPT_REDUCECAP, NULL, "no context: the process itself loses what --cap and --secure take" },
 	{ 0 }
 };
 
@@ -59,7 +63,7 @@ static struct {
 	struct vc_ctx_caps	caps;
 	struct vc_ctx_flags	flags;
 	struct spaces		spaces;
-	bool			disconnect, silent;
+	bool			disconnect, silent, reduce;
 } want;
 
 static void parse(int argc, char **argv)
@@ -102,6 +106,9 @@ static void parse(int argc, char **argv)
 			break;
 		case OPT_SPACES:
 			want.spaces_text = arg;
+			break;
+		case OPT_REDUCECAP:
+			want.reduce = true;
 			break;
 		}
 	}
@@ -200,6 +207,30 @@ static void join(xid_t xid)
 		fail("cannot enter context %u: %s", xid, vc_reason(VCMD_ctx_migrate, errno));
 }
 
+/* For good: nothing that is executed later can get them back. */
+static void reduce(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint64_t keep = want.caps.bcaps | ~want.caps.bmask;
+	unsigned int i;
+
+	if (want.id || want.hostname || want.domainname || want.spaces_text || want.flags.mask & ~VC_SECURE_CFLAGS)
+		fail_usage("--reducecap makes no context: only --cap and --secure go with it");
+	if (syscall(SYS_capget, &head, data))
+		fail("cannot read the own capabilities: %s", why());
+	for (i = 0; i < 64; i++)
+		if (!(keep >> i & 1) && prctl(PR_CAPBSET_READ, i) == 1 && prctl(PR_CAPBSET_DROP, i))
+			fail("cannot give up capability %u: %s", i, why());
+	for (i = 0; i < 2; i++) {
+		data[i].effective &= keep >> (32 * i);
+		data[i].permitted &= keep >> (32 * i);
+		data[i].inheritable &= keep >> (32 * i);
+	}
+	if (syscall(SYS_capset, &head, data))
+		fail("cannot give up capabilities: %s", why());
+}
+
 int main(int argc, char **argv)
 {
 	xid_t xid = VC_DYNAMIC_XID;
@@ -216,6 +247,10 @@ int main(int argc, char **argv)
 		fail("'%s' is no context that can be entered", want.id);
 	if (want.disconnect)
 		chain_disconnect();
+	if (want.reduce) {
+		reduce();
+		chain_exec(rest);
+	}
 	if (!exists(xid)) {
 		spaces_unshare(&want.spaces);
 		if (create_context(xid)) {

@@ -64,7 +64,11 @@ static void iface_free(struct iface_conf *iface)
 /* The network context of a guest that runs. */
 static nid_t nid_of(const struct vc_guest *guest)
 {
-	if (conf_exists(guest, "noncontext"))
+	struct guest_conf conf = { 0 };
+	bool none = conf_read_netns(guest, &conf) || conf_no_nid(guest, &conf);
+
+	conf_free_netns(&conf);
+	if (none)
 		return VC_NONID;
 	return guest->conf_nid != VC_NONID ? guest->conf_nid : guest->xid;
 }
@@ -124,6 +128,19 @@ static int save_del(const struct vc_guest *guest, const char *tree, void *arg)
 	conf_free(&conf);
 	if (!n && !ret)
 		ret = failed(guest->name, "%s is not in its configuration", address);
+	return ret;
+}
+
+/* Whether the guest's devices are not those of the host. */
+static int other_network(const struct vc_guest *guest)
+{
+	struct guest_conf conf = { 0 };
+	int ret = conf_read_netns(guest, &conf);
+
+	if (!ret && conf_net_space(&conf))
+		ret = failed(guest->name, "its network is not the host's: `ip -netns %s address` changes it",
+			     conf.netns ? conf.netns : "NAME");
+	conf_free_netns(&conf);
 	return ret;
 }
 
@@ -190,7 +207,8 @@ static int show(const struct vc_guest *guest, bool json)
 		return -failed(guest->name, "not running; `vserver %s config show --effective` tells its addresses",
 			       guest->name);
 	if (nid == VC_NONID)
-		return -failed(guest->name, "it has no network context: all addresses of the host are its own");
+		return -failed(guest->name, "it has no network context: `vserver %s exec ip address` tells its addresses",
+			       guest->name);
 	n = vc_net_addresses(nid, &list, &err);
 	if (n < 0)
 		return -failed(guest->name, "%s", err.text);
@@ -230,7 +248,7 @@ static int change(struct vc_guest *guest, const char *text, bool add, bool save)
 	if (lock < 0)
 		return EX_FAIL;
 	if (guest->xid != VC_NOCTX)
-		ret = add ? add_locked(guest, &iface) : del_locked(guest, &iface);
+		ret = other_network(guest) ? -1 : add ? add_locked(guest, &iface) : del_locked(guest, &iface);
 	run_unlock(lock, key);
 	free(key);
 	if (!ret && save)

@@ -48,6 +48,7 @@ int cmd_build(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_check(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_config(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_create(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_convert(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);

@@ -172,9 +172,11 @@ static int read_sysctls(const struct vc_guest *guest, struct guest_conf *conf)
 			failed(guest->name, "%s/sysctl/%s: needs the files setting and value", guest->dir,
 			       dirs.v[i]);
 			bad = true;
-		} else if (name && !of_namespace(name)) {
+		} else if (name && !of_namespace(name) &&
+			   !(conf->netns && !strncmp(name, "net.", 4))) {
 			wrong(guest, file, name,
-			      "a setting of its own for each guest: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*");
+			      "a setting of its own for each guest: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*,"
+			      " with spaces/net also net.*");
 			bad = true;
 		} else if (!bad) {
 			strlist_addf(&conf->sysctls, "%s=%s", name, value);

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf.h"
 
@@ -151,17 +152,67 @@ static bool iface_has(const struct vc_guest *guest, const struct iface_conf *ifa
 	return there;
 }
 
+/* A number in a file of the interface, -1 when there is none. */
+static long iface_number(const struct vc_guest *guest, struct iface_conf *iface, const char *what,
+			 bool *bad)
+{
+	char *file = xprintf("%s/%s", iface->dir, what), *text = conf_text(guest, file, bad), *end;
+	long value = -1;
+
+	if (text) {
+		value = strtol(text, &end, 10);
+		if (*end || end == text || value < 0 || value > INT32_MAX)
+			*bad = complain(guest, file, "not a number");
+	}
+	free(file);
+	free(text);
+	return value;
+}
+
+/* Whether VLAN devices are wanted: the nearest file that says yes or no. */
+static bool wants_vlan(const struct vc_guest *guest, const struct iface_conf *iface, bool *here)
+{
+	char *all = xprintf("%s/interfaces/vlandev", conf_defaults());
+	bool wants = !access(all, F_OK);
+
+	free(all);
+	if (conf_exists(guest, "interfaces/vlandev"))
+		wants = true;
+	if (conf_exists(guest, "interfaces/novlandev"))
+		wants = false;
+	*here = iface_has(guest, iface, "vlandev");
+	return *here || (wants && !iface_has(guest, iface, "novlandev"));
+}
+
+/* What kind of device has to be made. */
+static int read_kind(const struct vc_guest *guest, struct iface_conf *iface)
+{
+	const char *dot = strrchr(iface->dev, '.');
+	bool here, vlan = wants_vlan(guest, iface, &here), bad = false;
+	char *end = NULL;
+
+	iface->uid = iface_number(guest, iface, "uid", &bad);
+	iface->gid = iface_number(guest, iface, "gid", &bad);
+	iface->linktype = iface_number(guest, iface, "linktype", &bad);
+	iface->shared = iface_has(guest, iface, "shared");
+	iface->vlan = dot ? strtoul(dot + 1, &end, 10) : 0;
+	if (iface_has(guest, iface, "tun")) {
+		iface->make = DEV_TUN;
+	} else if (iface_has(guest, iface, "tap")) {
+		iface->make = DEV_TAP;
+	} else if (vlan && dot > iface->dev && !*end && iface->vlan > 0 && iface->vlan < 4095) {
+		iface->make = DEV_VLAN;
+	} else if (here) {
+		bad = complain(guest, iface->dev_file, "not the name of a VLAN: DEVICE.NUMBER, 1 to 4094");
+	}
+	return bad ? -1 : 0;
+}
+
 static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 {
-	static const char * const unsupported[] = { "vlandev", "tun", "tap", "indirect" };
 	bool bad = false;
 	char *file;
-	size_t i;
 
-	for (i = 0; i < sizeof(unsupported) / sizeof(*unsupported); i++)
-		if (iface_has(guest, iface, unsupported[i]))
-			bad = failed(guest->name, "%s/%s/%s: not supported by this version", guest->dir,
-				     iface->dir, unsupported[i]);
 	iface->down = iface_has(guest, iface, "down");
 	if (iface_has(guest, iface, "nodev") || iface_has(guest, iface, "only_ip"))
 		return bad ? -1 : 0;
@@ -171,6 +222,8 @@ static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 			     guest->dir, iface->dir);
 	else if (iface->dev && (strlen(iface->dev) >= IFNAMSIZ || strpbrk(iface->dev, " \t/")))
 		bad = complain(guest, iface->dev_file, "not a device name");
+	else if (iface->dev && read_kind(guest, iface))
+		bad = true;
 	file = xprintf("%s/name", iface->dir);
 	iface->label = conf_text(guest, file, &bad);
 	if (iface->label && iface->dev && !iface->v6 &&
@@ -235,7 +288,7 @@ int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf)
 	struct dirent **list = NULL;
 	int i, n, ret;
 
-	conf->nid = conf_exists(guest, "noncontext") ? VC_NONID : guest->conf_nid;
+	conf->nid = conf_no_nid(guest, conf) ? VC_NONID : guest->conf_nid;
 	ret = read_net_words(guest, conf);
 	n = scandir(dir, &list, only_dirs, versionsort);
 	if (n < 0 && errno != ENOENT)

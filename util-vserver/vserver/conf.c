@@ -357,9 +357,13 @@ static int read_log(const struct vc_guest *guest, struct guest_conf *conf)
 	struct vc_error err;
 	int ret = number(guest, file, 4096, 1 << 30, &value);
 
-	if (!ret && vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err) < 0)
-		ret = failed(guest->name, "%s", err.text);
+	if (!ret) {
+		ret = vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err);
+		if (ret < 0)
+			failed(guest->name, "%s", err.text);
+	}
 	conf->log_size = value;
+	conf->log_watch = ret > 0;
 	conf->sync = conf_exists(guest, "apps/init/sync");
 	conf->pid_space = conf_exists(guest, "spaces/pid");
 	return ret < 0 ? -1 : 0;
@@ -398,6 +402,7 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	ret |= read_stop(guest, conf);
 	ret |= read_nice(guest, conf);
 	ret |= read_log(guest, conf);
+	ret |= conf_read_netns(guest, conf);
 	ret |= conf_read_limits(guest, conf);
 	ret |= read_fstabs(guest, conf);
 	ret |= conf_read_net(guest, conf);
@@ -433,6 +438,7 @@ void conf_free(struct guest_conf *conf)
 		free(iface->peer);
 	}
 	free(conf->ifaces);
+	conf_free_netns(conf);
 	free(conf->lback);
 	free(conf->bcast);
 	for (i = 0; i < sizeof(conf->uts) / sizeof(*conf->uts); i++)

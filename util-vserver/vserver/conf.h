@@ -6,6 +6,8 @@
 
 #include "util.h"
 
+enum dev_kind { DEV_FOUND, DEV_VLAN, DEV_TUN, DEV_TAP };
+
 /* One directory below interfaces/. */
 struct iface_conf {
 	char		*dir;		/* relative to the configuration: interfaces/0 */
@@ -20,6 +22,19 @@ struct iface_conf {
 	char		*peer;
 	int		scope;		/* -1: the kernel's choice */
 	bool		down;		/* leave the link as it is */
+	enum dev_kind	make;		/* the device is made at start */
+	unsigned int	vlan;		/* number of a VLAN, whose parent is before the dot */
+	bool		shared;		/* tun, tap: not the guest's alone, stays at stop */
+	long		uid, gid;	/* who may open it, -1: root */
+	int		linktype;	/* ARPHRD_*, -1: as it is */
+};
+
+/* One directory below netns/interfaces. */
+struct link_conf {
+	char		*where;		/* the directory, for messages */
+	char		*host;		/* host's end of a veth, or what a macvlan or ipvlan is on */
+	char		*guest;		/* name inside */
+	char		*type;
 };
 
 /* One line of an fstab. */
@@ -59,6 +74,11 @@ struct guest_conf {
 	struct iface_conf *ifaces;
 	size_t		n_ifaces;
 	char		*lback, *bcast;
+	char		*netns;		/* name of its network namespace, null: the host's */
+	bool		netns_shared;	/* which others have made */
+	xid_t		net_of;		/* the context whose network it shares, VC_NOCTX: none */
+	struct link_conf *links;
+	size_t		n_links;
 	struct vc_net_flags nflags;
 	struct vc_net_caps ncaps;
 	struct vc_ctx_flags cflags;
@@ -75,6 +95,7 @@ struct guest_conf {
 	struct strlist	start, stop, prepare, start_sync;
 	bool		sync;		/* start_sync at each start */
 	unsigned long	log_size;	/* bytes of init's output that are kept */
+	bool		log_watch;	/* also while it runs: it is configured */
 	struct strlist	env;		/* NAME=VALUE of the guest's init */
 	char		*level, *stop_level;
 	uint32_t	personality;	/* VC_BAD_PERSONALITY: unchanged */
@@ -121,6 +142,14 @@ void conf_systemd_mounts(struct mount_list *fstab);
 
 /* What is mounted at start beyond the fstab that was read. */
 void conf_complete_mounts(const struct vc_guest *guest, struct guest_conf *conf);
+
+/* spaces/net, netns/; and whether the guest's network is not the host's. */
+int conf_read_netns(const struct vc_guest *guest, struct guest_conf *conf);
+void conf_free_netns(struct guest_conf *conf);
+bool conf_net_space(const struct guest_conf *conf);
+
+/* True when the guest is in no network context: it is not wanted, or has a network of its own. */
+bool conf_no_nid(const struct vc_guest *guest, const struct guest_conf *conf);
 
 /*
  * Some distributions keep the script of a sysv command elsewhere; to be

@@ -130,12 +130,18 @@ static void show_mounts(const struct vc_guest *guest, struct guest_conf *conf)
 static void show_net(const struct vc_guest *guest, const struct guest_conf *conf)
 {
 	const struct iface_conf *iface;
+	const struct link_conf *l;
 
 	for (iface = conf->ifaces; iface < conf->ifaces + conf->n_ifaces; iface++)
 		row_free("interfaces", xprintf("%s/%u %s%s", iface->text, iface->prefix,
 					       iface->dev ? "on " : "without a device",
 					       iface->dev ? iface->dev : ""),
 			 xprintf("%s/%s", guest->dir, iface->dir));
+	if (conf->netns)
+		row("netns/name", conf->netns, conf->netns_shared ? "netns/shared" : "its own");
+	for (l = conf->links; l < conf->links + conf->n_links; l++)
+		row_free("netns/interfaces", xprintf("%s %s on %s", l->type, l->guest, l->host),
+			 xstrdup(l->where));
 }
 
 /* What is shown above in other words. */
@@ -152,7 +158,7 @@ static bool shown(const char *key)
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(names[i], key))
 			return true;
-	return !strncmp(key, "interfaces/", 11) && strchr(key + 11, '/');
+	return !strncmp(key, "netns/", 6) || (!strncmp(key, "interfaces/", 11) && strchr(key + 11, '/'));
 }
 
 /* The rest, as the files say it. */

@@ -13,7 +13,7 @@ static int read_conf(const struct vc_guest *guest, struct guest_conf *conf)
 		return failed(guest->name, "not running: `vserver %s start` starts it", guest->name);
 	if (conf_read(guest, conf, false))
 		return -1;
-	if (conf->nid == VC_NONID && !conf_exists(guest, "noncontext"))
+	if (conf->nid == VC_NONID && !conf_no_nid(guest, conf))
 		conf->nid = guest->xid;
 	return 0;
 }

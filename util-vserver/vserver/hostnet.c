@@ -11,9 +11,9 @@
 #include <netlink/route/addr.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "hostdev.h"
 #include "hostnet.h"
 #include "run.h"
 
@@ -21,7 +21,7 @@
 #define LOCK_SECONDS	60
 #define NOTES_MAX	1048576
 
-static int connect_netlink(const char *guest, struct nl_sock **sock)
+int hostnet_connect(const char *guest, struct nl_sock **sock)
 {
 	int err;
 
@@ -35,25 +35,6 @@ static int connect_netlink(const char *guest, struct nl_sock **sock)
 		return failed(guest, "cannot talk to the network stack: %s", nl_geterror(err));
 	}
 	return 0;
-}
-
-/* Bring @dev up unless it is. */
-static int link_up(const char *dev)
-{
-	struct ifreq ifr = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int ret;
-
-	if (fd < 0)
-		return -1;
-	strncpy(ifr.ifr_name, dev, sizeof(ifr.ifr_name) - 1);
-	ret = ioctl(fd, SIOCGIFFLAGS, &ifr);
-	if (!ret && !(ifr.ifr_flags & IFF_UP)) {
-		ifr.ifr_flags |= IFF_UP;
-		ret = ioctl(fd, SIOCSIFFLAGS, &ifr);
-	}
-	close(fd);
-	return ret;
 }
 
 /*
@@ -168,7 +149,10 @@ static int remove_one(const struct vc_guest *guest, struct nl_sock *sock, const 
 	return failed(guest->name, "cannot remove %s from %s: %s", text, dev, nl_geterror(err));
 }
 
-/* A line `own DEV ADDR` or `use DEV ADDR`; splits it in place. */
+/*
+ * A line `own DEV ADDRESS` or `use DEV ADDRESS`, or of a device `mkd DEV device` or
+ * `usd DEV device`: brought by this guest, or there already. Splits it in place.
+ */
 static bool parse_note(char *line, char **how, char **dev, char **addr)
 {
 	char *save;
@@ -176,14 +160,16 @@ static bool parse_note(char *line, char **how, char **dev, char **addr)
 	*how = strtok_r(line, " ", &save);
 	*dev = strtok_r(NULL, " ", &save);
 	*addr = strtok_r(NULL, " ", &save);
-	return *how && *dev && *addr && (!strcmp(*how, "own") || !strcmp(*how, "use"));
+	return *how && *dev && *addr && (!strcmp(*how, "own") || !strcmp(*how, "use") ||
+					!strcmp(*how, "mkd") || !strcmp(*how, "usd"));
 }
 
-/* Another guest uses this address too: let it own it from now on. True if there is one. */
-static bool hand_over(const char *key, const char *dev, const char *addr)
+/* Another guest uses this address or device too: let it own it from now on. True if there is one. */
+static bool hand_over(const char *key, const char *how, const char *dev, const char *addr)
 {
+	bool device = !strcmp(how, "mkd");
 	char *dir = xprintf("%s/.net", vc_rundir());
-	char *use = xprintf("use %s %s\n", dev, addr), *path, *text, *at;
+	char *use = xprintf("%s %s %s\n", device ? "usd" : "use", dev, addr), *path, *text, *at;
 	DIR *d = opendir(dir);
 	bool done = false;
 	struct dirent *e;
@@ -196,7 +182,7 @@ static bool hand_over(const char *key, const char *dev, const char *addr)
 		for (at = text; at && (at = strstr(at, use)); at++) {
 			if (at > text && at[-1] != '\n')
 				continue;
-			memcpy(at, "own", 3);
+			memcpy(at, how, 3);
 			done = !write_file_at(AT_FDCWD, path, text);
 			break;
 		}
@@ -226,12 +212,12 @@ static int down_locked(const struct vc_guest *guest, const char *key, const char
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		strlist_add(&lines, line);
 	free(text);
-	ret = connect_netlink(guest->name, &sock);
+	ret = hostnet_connect(guest->name, &sock);
 	/* Backwards: the first address of a subnet goes last. */
 	for (i = sock ? lines.n : 0; i-- > 0;) {
-		if (!parse_note(lines.v[i], &how, &dev, &addr) || strcmp(how, "own"))
+		if (!parse_note(lines.v[i], &how, &dev, &addr) || *how == 'u' || hand_over(key, how, dev, addr))
 			continue;
-		if (!hand_over(key, dev, addr) && remove_one(guest, sock, dev, addr))
+		if (*how == 'm' ? hostdev_remove(guest, sock, dev) : remove_one(guest, sock, dev, addr))
 			ret = -1;
 	}
 	nl_socket_free(sock);
@@ -241,24 +227,49 @@ static int down_locked(const struct vc_guest *guest, const char *key, const char
 	return ret;
 }
 
+static int note_down(const struct vc_guest *guest, int fd, const char *how, const char *dev,
+		     const char *what)
+{
+	char *note = xprintf("%s %s %s\n", how, dev, what);
+	int ret = write_all(fd, note, strlen(note));
+
+	free(note);
+	return ret ? failed(guest->name, "cannot note an address: %s", strerror(errno)) : 0;
+}
+
+static int make_device(const struct vc_guest *guest, struct nl_sock *sock, const struct iface_conf *iface,
+		       int fd)
+{
+	int ret = hostdev_make(guest, sock, iface);
+
+	if (ret < 0)
+		return -1;
+	/* A tun device that is not the guest's alone stays. */
+	if (iface->shared && iface->make != DEV_VLAN)
+		return 0;
+	return note_down(guest, fd, ret ? "mkd" : "usd", iface->dev, "device");
+}
+
 /* Adds one address and notes it in @fd. */
 static int up_one(const struct vc_guest *guest, struct nl_sock *sock, const struct iface_conf *iface,
 		  int fd)
 {
-	char *note;
+	char *address;
 	int ret;
 
+	if (iface->make != DEV_FOUND && make_device(guest, sock, iface, fd))
+		return -1;
 	if (!iface->v6)
 		keep_secondaries(iface->dev);
 	ret = add_one(guest, sock, iface);
 	if (ret < 0)
 		return -1;
-	note = xprintf("%s %s %s/%u\n", ret ? "own" : "use", iface->dev, iface->text, iface->prefix);
-	ret = write_all(fd, note, strlen(note));
-	free(note);
+	address = xprintf("%s/%u", iface->text, iface->prefix);
+	ret = note_down(guest, fd, ret ? "own" : "use", iface->dev, address);
+	free(address);
 	if (ret)
-		return failed(guest->name, "cannot note an address: %s", strerror(errno));
-	if (!iface->down && link_up(iface->dev))
+		return -1;
+	if (!iface->down && hostdev_up(iface->dev))
 		return failed(guest->name, "cannot bring %s up: %s (%s/%s)", iface->dev, strerror(errno),
 			      guest->dir, iface->dir);
 	return 0;
@@ -271,7 +282,7 @@ static int up_locked(const struct vc_guest *guest, const struct iface_conf *ifac
 	int fd, ret;
 	size_t i;
 
-	if (connect_netlink(guest->name, &sock))
+	if (hostnet_connect(guest->name, &sock))
 		return -1;
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	ret = fd < 0 ? failed(guest->name, "cannot write %s: %s", path, strerror(errno)) : 0;
@@ -291,7 +302,7 @@ static int remove_locked(const struct vc_guest *guest, const char *address, cons
 	char *text = read_file_at(AT_FDCWD, path, NOTES_MAX, NULL), *line, *save, *copy, *more;
 	char *how, *dev, *addr, *left = xstrdup("");
 	struct nl_sock *sock = NULL;
-	int ret = text ? connect_netlink(guest->name, &sock) : 0;
+	int ret = text ? hostnet_connect(guest->name, &sock) : 0;
 	size_t len = strlen(address);
 
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !ret;
@@ -299,7 +310,7 @@ static int remove_locked(const struct vc_guest *guest, const char *address, cons
 		copy = xstrdup(line);
 		if (parse_note(copy, &how, &dev, &addr) && !strncmp(addr, address, len) &&
 		    addr[len] == '/') {
-			if (!strcmp(how, "own") && !hand_over(key, dev, addr))
+			if (!strcmp(how, "own") && !hand_over(key, how, dev, addr))
 				ret = remove_one(guest, sock, dev, addr);
 		} else {
 			more = xprintf("%s%s\n", left, line);
@@ -354,6 +365,22 @@ out:
 	run_unlock(lock, LOCK_KEY);
 	free(path);
 	free(key);
+	return ret;
+}
+
+int hostnet_inside(const struct vc_guest *guest, const struct guest_conf *conf)
+{
+	struct nl_sock *sock = NULL;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), ret = 0;
+	size_t i;
+
+	for (i = 0; !ret && i < conf->n_ifaces; i++)
+		if (conf->ifaces[i].dev)
+			ret = (!sock && hostnet_connect(guest->name, &sock)) ||
+			      up_one(guest, sock, &conf->ifaces[i], fd) ? -1 : 0;
+	nl_socket_free(sock);
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
 

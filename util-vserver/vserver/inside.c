@@ -89,6 +89,10 @@ static void enter_spaces(struct entering *e)
 	if (vc_enter_namespace(guest->xid, CLONE_NEWCGROUP, 0) && errno != EINVAL)
 		give_up(e, EX_FAIL, "cannot enter the cgroup namespace of context %u: %s", guest->xid,
 			vc_reason(VCMD_enter_space, errno));
+	/* One that it does not have is not stored: then its network is the host's. */
+	if (vc_enter_namespace(guest->xid, CLONE_NEWNET, 0) && errno != EINVAL)
+		give_up(e, EX_FAIL, "cannot enter the network of context %u: %s", guest->xid,
+			vc_reason(VCMD_enter_space, errno));
 	if (chdir("/"))
 		give_up(e, EX_FAIL, "cannot change to the guest's root: %s", strerror(errno));
 	e->root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -47,6 +47,8 @@ static const struct command commands[] = {
 	{ "create", cmd_create, CMD_NEW | CMD_ROOT,
 	  "SOURCE [--ip ADDRESS]... [--hostname NAME] [--context N] [--start] [--dry-run]",
 	  "make a guest from DISTRIBUTION/VERSION (debian/12), an archive, or guest:NAME" },
+	{ "convert", cmd_convert, CMD_NEW | CMD_ROOT, "[--dry-run]",
+	  "make a configuration of an old NAME.conf, which must be plain assignments" },
 	{ "check", cmd_check, 0, "[--json]", "tell what is wrong or without effect in its configuration" },
 	{ "config", cmd_config, 0,
 	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json]"

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +16,8 @@
 #include "cmd.h"
 #include "relay.h"
 #include "util.h"
+
+#define WATCH_MS	5000	/* in case the end of the guest was told by nobody */
 
 /* Printable text and line ends pass; escape sequences and other controls do not. */
 static void put_filtered(struct filter *f, const char *buf, ssize_t n)
@@ -68,6 +72,50 @@ void relay_trim(int log, off_t max)
 		return;
 	/* A hole in front rather than a shorter file: who appends does not notice. */
 	fallocate(log, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, st.st_size - max);
+}
+
+/*
+ * Looks after a log while its guest runs, in a process that has nothing else: woken by what is written to
+ * it, at most once a second. Its end is that of the context; stop wakes it by touching the file.
+ */
+int relay_watch(int log, off_t max, xid_t xid)
+{
+	char proc[32], events[4096];
+	struct pollfd p = { .events = POLLIN };
+	struct vc_ctx_stat st;
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -1;
+	if (pid) {
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		return 0;
+	}
+	/* Twice, so that init reaps it; the lock must not be held by it either. */
+	if (fork() || setsid() < 0 || dup2(log, 3) < 0 || close_range(4, ~0U, 0) || chdir("/"))
+		_exit(0);
+	reset_signals();
+	prctl(PR_SET_NAME, "vserver-log");
+	p.fd = open("/dev/null", O_RDWR);
+	if (p.fd < 0 || dup2(p.fd, 0) < 0 || dup2(p.fd, 1) < 0 || dup2(p.fd, 2) < 0)
+		_exit(1);
+	close(p.fd);
+	p.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", 3);
+	if (p.fd < 0 || inotify_add_watch(p.fd, proc, IN_MODIFY | IN_ATTRIB) < 0)
+		_exit(1);
+	while (!vc_ctx_stat(xid, &st) && st.tasks) {
+		if (poll(&p, 1, WATCH_MS) > 0 && read(p.fd, events, sizeof(events)) < 0 && errno != EAGAIN)
+			break;
+		relay_trim(3, max);
+		/* A guest that writes all the time shall not keep it busy. */
+		for (int i = 0; i < 10 && !vc_ctx_stat(xid, &st) && st.tasks; i++)
+			poll(NULL, 0, 100);
+	}
+	relay_trim(3, max);
+	_exit(0);
 }
 
 int relay_log(int log, pid_t pid, int *status)

@@ -3,6 +3,7 @@
 #define VSERVER_RELAY_H
 
 #include <sys/types.h>
+#include <vserver.h>
 
 #define CONSOLE_LOG	"/var/log/vserver-console.log"
 
@@ -25,5 +26,8 @@ void relay_trim(int log, off_t max);
  * administrator's terminal. 0 and *@status, or -1 when interrupted.
  */
 int relay_log(int log, pid_t pid, int *status);
+
+/* A process that keeps a log at its size as long as context @xid has tasks. 0, or -1 and errno. */
+int relay_watch(int log, off_t max, xid_t xid);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "start.h"
 #include "util.h"
 
 #define LOCK_SECONDS	300
@@ -96,14 +97,35 @@ void run_unlock(int fd, const char *key)
 	close(fd);
 }
 
+/*
+ * A guest that is still being set up though nobody else has the lock: its start was
+ * killed, and its first task is about to end for want of an answer. Until it has, it
+ * would pass for a running guest.
+ */
+static void end_unfinished(struct vc_guest *guest)
+{
+	struct vc_ctx_flags flags;
+
+	if (guest->xid == VC_NOCTX || vc_get_cflags(guest->xid, &flags) ||
+	    !(flags.flagword & VXF_STATE_SETUP))
+		return;
+	caution(guest->name, "ending what a start that was killed has left in context %u", guest->xid);
+	if (kill_context(guest->name, guest->xid))
+		return;
+	run_remove(guest);
+	guest->xid = VC_NOCTX;
+}
+
 int run_lock_guest(struct vc_guest *guest, char **key)
 {
 	int fd;
 
 	*key = run_key(guest);
 	fd = run_lock(guest->name, *key, LOCK_SECONDS);
-	if (fd >= 0)
+	if (fd >= 0) {
 		run_state(guest);
+		end_unfinished(guest);
+	}
 	return fd;
 }
 

@@ -20,6 +20,7 @@
 #include "inside.h"
 #include "ulimits.h"
 #include "mounts.h"
+#include "netspace.h"
 #include "prepare.h"
 #include "pump.h"
 #include "scripts.h"
@@ -117,6 +118,15 @@ static int do_scripts(struct child *c)
 	return scripts_run(c->s->guest, "pre-start", c->s->guest->vdir);
 }
 
+static int do_netspace(struct child *c)
+{
+	const struct guest_conf *conf = &c->s->conf;
+
+	if (!conf_net_space(conf))
+		return 0;
+	return netspace_enter(c->s->guest, conf) || netspace_configure(c->s->guest, conf) ? -1 : 0;
+}
+
 static int add_special(struct child *c, nid_t nid, const char *file, const char *text,
 		       uint16_t modifier)
 {
@@ -183,7 +193,8 @@ static int do_context(struct child *c)
 static int do_spaces(struct child *c)
 {
 	unsigned long first = CLONE_NEWUTS | CLONE_NEWIPC | (c->s->conf.pid_space ? CLONE_NEWPID : 0) |
-			      (c->s->conf.delegate ? CLONE_NEWCGROUP : 0);
+			      (c->s->conf.delegate ? CLONE_NEWCGROUP : 0) |
+			      (conf_net_space(&c->s->conf) ? CLONE_NEWNET : 0);
 
 	if (vc_set_namespace(VC_SAMECTX, first, 0) ||
 	    vc_set_namespace(VC_SAMECTX, CLONE_NEWNS | CLONE_FS, 1))
@@ -291,10 +302,11 @@ static const struct {
 } steps[] = {
 	{ "group", do_group, "its control group" },
 	{ "root", do_root, "new mount, UTS and IPC namespaces, the root directory a mount of its own" },
-	{ "sysctl", do_sysctl, "settings of its namespaces" },
 	{ "mounts", do_mounts, "the fstab" },
 	{ "prepare", do_prepare, "leftovers of the last run removed, log and run level written" },
 	{ "scripts", do_scripts, "scripts/pre-start" },
+	{ "netspace", do_netspace, "its network namespace with its addresses, if one is configured" },
+	{ "sysctl", do_sysctl, "settings of its namespaces" },
 	{ "network", do_network, "network context with its addresses, flags and capabilities" },
 	{ "pivot", do_pivot, "the guest's root becomes /, the host's mounts go" },
 	{ "context", do_context, "context in set-up" },

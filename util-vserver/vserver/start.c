@@ -16,8 +16,10 @@
 
 #include "cgroup.h"
 #include "cmd.h"
+#include "hostdev.h"
 #include "hostnet.h"
 #include "inside.h"
+#include "netspace.h"
 #include "pump.h"
 #include "relay.h"
 #include "rlimits.h"
@@ -35,7 +37,18 @@ static int do_init_scripts(struct start *s)
 
 static int do_addresses(struct start *s)
 {
-	return hostnet_up(s->guest, &s->conf);
+	/* In a network of its own they are inside; what the last run left goes in any case. */
+	return conf_net_space(&s->conf) ? hostnet_down(s->guest) : hostnet_up(s->guest, &s->conf);
+}
+
+static int do_netspace(struct start *s)
+{
+	return netspace_up(s->guest, &s->conf);
+}
+
+static void undo_netspace(struct start *s)
+{
+	netspace_down(s->guest);
 }
 
 static void undo_addresses(struct start *s)
@@ -54,6 +67,20 @@ static int do_cgroup(struct start *s)
 static void undo_cgroup(struct start *s)
 {
 	cgroup_remove(s->guest->name, s->conf.cgroup);
+}
+
+/* Its tun and tap devices, which only a task of the host can give away. */
+static int give_devices(struct start *s)
+{
+	const struct iface_conf *iface;
+
+	if (s->conf.nid == VC_NONID || conf_net_space(&s->conf))
+		return 0;
+	for (iface = s->conf.ifaces; iface < s->conf.ifaces + s->conf.n_ifaces; iface++)
+		if (iface->dev && !iface->shared && (iface->make == DEV_TUN || iface->make == DEV_TAP) &&
+		    hostdev_give(s->guest, iface, s->conf.nid))
+			return -1;
+	return 0;
 }
 
 /* Follows the child until its init runs. */
@@ -79,7 +106,8 @@ static int follow(struct start *s)
 		s->context = true;
 		s->guest->xid = s->conf.xid;
 		fault_point("start", "named");
-		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid))
+		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid) ||
+		    give_devices(s))
 			return -1;
 		fault_point("start", "written");
 		if (send(s->sock, "G", 1, MSG_NOSIGNAL) < 0)
@@ -176,6 +204,20 @@ static int settle(struct start *s)
 		      s->conf.start.v[0], name);
 }
 
+/* The size of the log is watched where apps/init/logsize asks for it. */
+static void watch_log(struct start *s)
+{
+	struct stat st;
+	int status;
+
+	if (!s->conf.log_watch || s->log < 0 || fstat(s->log, &st) || !S_ISREG(st.st_mode))
+		return;
+	fflush(NULL);
+	status = relay_watch(s->log, s->conf.log_size, s->conf.xid);
+	if (status)
+		caution(s->guest->name, "cannot watch the size of its log: %s", strerror(errno));
+}
+
 static int do_services(struct start *s)
 {
 	const char *name = s->guest->name;
@@ -197,10 +239,14 @@ static int do_services(struct start *s)
 			return failed(name, "%s ended at once; `vserver %s logs` shows what it said",
 				      s->conf.start.v[0], name);
 		}
+		watch_log(s);
 		return 0;
 	}
 	relay_trim(s->log, s->conf.log_size);
-	return settle(s);
+	if (settle(s))
+		return -1;
+	watch_log(s);
+	return 0;
 }
 
 /* Waits for what the administrator calls up and running. */
@@ -230,6 +276,7 @@ static const struct {
 } steps[] = {
 	{ "scripts", do_init_scripts, NULL, "scripts/initialize and prepre-start" },
 	{ "addresses", do_addresses, undo_addresses, "addresses on the host's interfaces" },
+	{ "netspace", do_netspace, undo_netspace, "its network namespace, if one is configured" },
 	{ "cgroup", do_cgroup, undo_cgroup, "its control group, if one is configured" },
 	{ "context", do_context, undo_context, "a task that becomes the guest's first:" },
 	{ "services", do_services, NULL, "wait for the start command" },

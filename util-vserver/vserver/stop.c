@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "cmd.h"
 #include "hostnet.h"
 #include "inside.h"
+#include "netspace.h"
 #include "pump.h"
 #include "relay.h"
 #include "run.h"
@@ -155,6 +157,9 @@ static void trim_log(const struct vc_guest *guest, const struct guest_conf *conf
 	int fd = root < 0 ? -1 : open_in_root(root, CONSOLE_LOG, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
 
 	relay_trim(fd, conf->log_size);
+	/* Who watches it finds that there is nothing left to watch. */
+	if (fd >= 0)
+		futimens(fd, NULL);
 	if (fd >= 0)
 		close(fd);
 	if (root >= 0)
@@ -207,6 +212,12 @@ static int do_addresses(struct vc_guest *guest, struct guest_conf *conf)
 	return hostnet_down(guest);
 }
 
+static int do_netspace(struct vc_guest *guest, struct guest_conf *conf)
+{
+	(void)conf;
+	return netspace_down(guest);
+}
+
 static int do_leavings(struct vc_guest *guest, struct guest_conf *conf)
 {
 	remove_group(guest, conf);
@@ -233,6 +244,7 @@ static const struct {
 	{ "run-file", do_run_file, false, "the run file" },
 	{ "post-stop", do_post_stop, true, "scripts/post-stop" },
 	{ "addresses", do_addresses, false, "addresses on the host's interfaces" },
+	{ "netspace", do_netspace, false, "its network namespace" },
 	{ "leavings", do_leavings, false, "its control group, the end of its log" },
 	{ "last", do_postpost_stop, true, "scripts/postpost-stop" },
 };

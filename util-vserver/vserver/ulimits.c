@@ -42,6 +42,11 @@ static int set_ulimits(const char *guest, const struct guest_conf *conf)
 
 	for (i = 0; i < 16; i++) {
 		lim = u[i].set ? (struct rlimit){ u[i].soft, u[i].hard } : unset_limit(i);
+		/* The one that cannot be unlimited. */
+		if (i == RLIMIT_NOFILE && lim.rlim_max == RLIM_INFINITY)
+			lim.rlim_max = unset_limit(i).rlim_max;
+		if (lim.rlim_cur > lim.rlim_max)
+			lim.rlim_cur = lim.rlim_max;
 		if (setrlimit(i, &lim))
 			return failed(guest, "cannot set process limit %d: %s", i, strerror(errno));
 	}

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "inroot.h"
+
 /* Prints `vserver: GUEST: TEXT` to stderr (without GUEST when null); returns -1. */
 int failed(const char *guest, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -82,12 +84,6 @@ int write_all(int fd, const void *buf, size_t len);
 
 /* mkdir -p, parents 0755. 0, or -1 and errno. */
 int make_path(const char *path, mode_t mode);
-
-/*
- * Opens @path below directory @rootfd as if that were the root directory:
- * absolute symbolic links stay inside, /proc links are refused.
- */
-int open_in_root(int rootfd, const char *path, int flags, mode_t mode);
 
 /* Opens @fd (O_PATH) anew through @procfd, the caller's /proc/self/fd. -1 and errno. */
 int reopen_fd(int procfd, int fd, int flags);

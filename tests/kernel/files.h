@@ -26,7 +26,7 @@ static struct fs all_fs[] = {
 	{ .type = "ext4", .mkfs = "mke2fs -q -F -t ext4 -O project", .fsck = "e2fsck -fn", .megabytes = 64 },
 	{ .type = "xfs", .mkfs = "mkfs.xfs -q -f", .fsck = "xfs_repair -n", .megabytes = 320 },
 	{ .type = "btrfs", .mkfs = "mkfs.btrfs -q -f", .fsck = "btrfs check --readonly", .megabytes = 160 },
-	{ .type = "tmpfs" },
+	{ .type = "tmpfs", .options = "size=64m" },
 };
 
 #define NR_FS	(sizeof(all_fs) / sizeof(all_fs[0]))

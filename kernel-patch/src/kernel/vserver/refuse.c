@@ -106,6 +106,7 @@ static const char * const kinds[VS_REFUSED_KINDS] = {
 	[VS_REFUSED_DEVICE]	= "device",
 	[VS_REFUSED_MOUNT]	= "mount",
 	[VS_REFUSED_WATCH]	= "watch",
+	[VS_REFUSED_BARRIER]	= "barrier",
 	[VS_REFUSED_SOCKET]	= "socket",
 	[VS_REFUSED_BIND]	= "bind",
 	[VS_REFUSED_CONNECT]	= "connect",

@@ -35,6 +35,7 @@ enum vs_refusal_kind {
 	VS_REFUSED_DEVICE,	/* 0; the object is c or b and MAJOR:MINOR */
 	VS_REFUSED_MOUNT,	/* 0; the object is the file system type */
 	VS_REFUSED_WATCH,	/* fanotify events */
+	VS_REFUSED_BARRIER,	/* inode; the object is FILESYSTEM:NAME */
 	VS_REFUSED_SOCKET,	/* address family; the object is TYPE/PROTOCOL */
 	VS_REFUSED_BIND,	/* 0; the object is an address */
 	VS_REFUSED_CONNECT,	/* likewise */

@@ -160,6 +160,9 @@ static int do_context(struct child *c)
 	struct vc_ctx_flags flags = { VXF_INIT_SET, 0 };
 	xid_t xid = c->s->conf.xid;
 
+	if (vc_tag_migrate(c->s->conf.tag))
+		return failed(c->name, "cannot take the tag %u: %s", c->s->conf.tag,
+			      vc_reason(VCMD_tag_migrate, errno));
 	if (vc_ctx_create(xid, &flags) == VC_NOCTX)
 		return failed(c->name, "cannot create context %u: %s", xid,
 			      vc_reason(VCMD_ctx_create, errno));

@@ -16,6 +16,7 @@
 
 #include "cgroup.h"
 #include "cmd.h"
+#include "dlimits.h"
 #include "hostnet.h"
 #include "inside.h"
 #include "pump.h"
@@ -41,6 +42,16 @@ static int do_addresses(struct start *s)
 static void undo_addresses(struct start *s)
 {
 	hostnet_down(s->guest);
+}
+
+static int do_dlimits(struct start *s)
+{
+	return dlimits_up(s->guest, &s->conf);
+}
+
+static void undo_dlimits(struct start *s)
+{
+	dlimits_down(s->guest, &s->conf);
 }
 
 static int do_cgroup(struct start *s)
@@ -230,6 +241,7 @@ static const struct {
 } steps[] = {
 	{ "scripts", do_init_scripts, NULL, "scripts/initialize and prepre-start" },
 	{ "addresses", do_addresses, undo_addresses, "addresses on the host's interfaces" },
+	{ "dlimits", do_dlimits, undo_dlimits, "disk limits of its files" },
 	{ "cgroup", do_cgroup, undo_cgroup, "its control group, if one is configured" },
 	{ "context", do_context, undo_context, "a task that becomes the guest's first:" },
 	{ "services", do_services, NULL, "wait for the start command" },

@@ -17,6 +17,7 @@
 
 #include "cgroup.h"
 #include "cmd.h"
+#include "dlimits.h"
 #include "hostnet.h"
 #include "inside.h"
 #include "pump.h"
@@ -211,7 +212,7 @@ static int do_leavings(struct vc_guest *guest, struct guest_conf *conf)
 {
 	remove_group(guest, conf);
 	trim_log(guest, conf);
-	return 0;
+	return dlimits_down(guest, conf);
 }
 
 static int do_postpost_stop(struct vc_guest *guest, struct guest_conf *conf)
@@ -233,7 +234,7 @@ static const struct {
 	{ "run-file", do_run_file, false, "the run file" },
 	{ "post-stop", do_post_stop, true, "scripts/post-stop" },
 	{ "addresses", do_addresses, false, "addresses on the host's interfaces" },
-	{ "leavings", do_leavings, false, "its control group, the end of its log" },
+	{ "leavings", do_leavings, false, "its control group and disk limits, the end of its log" },
 	{ "last", do_postpost_stop, true, "scripts/postpost-stop" },
 };
 

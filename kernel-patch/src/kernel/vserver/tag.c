@@ -7,13 +7,12 @@
  * ordinary tools can read them, and fsck knows them. Without the option they
  * mean nothing to us.
  */
-#include <linux/audit.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
+#include <linux/quota.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/vserver/context.h>
@@ -77,7 +76,7 @@ static bool can_tag(const struct file_system_type *type)
 	       !strcmp(type->name, "tmpfs");
 }
 
-static int option_error(struct fs_context *fc, const char *option)
+static int option_allowed(struct fs_context *fc, const char *option)
 {
 	if (current_real_vx() || !capable(CAP_SYS_ADMIN)) {
 		errorf(fc, "vserver: the option %s is for the host", option);
@@ -101,7 +100,7 @@ static int tag_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		return -ENOPARAM;
 	if (param->type != fs_value_is_flag)
 		return invalf(fc, "vserver: the option %s has no value", param->key);
-	err = option_error(fc, param->key);
+	err = option_allowed(fc, param->key);
 	if (err)
 		return err;
 	if (tag && !can_tag(fc->fs_type))
@@ -141,10 +140,17 @@ static int tag_show_options(struct seq_file *m, struct super_block *sb)
 	return 0;
 }
 
+/* With leave for quota a guest could give itself more: the projects are the tags. */
+static int tag_quotactl(int cmds, int type, int id, struct super_block *sb)
+{
+	return sb && type == PRJQUOTA && vs_tagged(sb) && vx_confined(current_vx()) ? -EPERM : 0;
+}
+
 static struct security_hook_list tag_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(fs_context_parse_param, tag_parse_param),
 	LSM_HOOK_INIT(sb_show_options, tag_show_options),
 	LSM_HOOK_INIT(sb_free_security, vs_dlimit_free),
+	LSM_HOOK_INIT(quotactl, tag_quotactl),
 };
 
 void __init vs_tag_lsm_init(void)

@@ -117,6 +117,7 @@ err_like 'dlimits/0/reserved is missing' '... stops the start'
 echo 0 > $conf/dlimits/0/reserved
 run vserver tg1 start
 status 0 'start'
+is "$(lsxid -a -R -n $dir/tg1 | grep -vc "^ *$xid ")" 0 'all files are its own, new ones, too'
 kib=$(du -sk $dir/tg1 | cut -f1)
 inodes=$(find $dir/tg1 | wc -l)
 run vdlimit --xid $xid $dir
@@ -124,7 +125,7 @@ out_like "space_used=$kib.space_total=20480.inodes_used=$inodes" 'what is used w
 run vserver tg1 exec dd if=/dev/zero of=/big bs=1024k count=30
 status 1 'the guest fills its disk'
 err_like 'No space left' '... and no more'
-is "$(stat -c %s $dir/tg1/big)" "$(((20480 - kib) / 4 * 4096))" '... to the last page'
+is "$(stat -c %s $dir/tg1/big)" "$(((20480 - kib) * 1024))" '... to the last page'
 run lsxid -d $dir/tg1/big
 out_like 'tg1  ' 'the file is its own'
 run vserver tg1 stop

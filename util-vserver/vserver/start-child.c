@@ -81,6 +81,17 @@ static int do_mounts(struct child *c)
 	return mounts_fstab(c->name, c->root, &c->s->conf.fstab);
 }
 
+/* What is made in the guest from here on is its own, and counts as such. */
+static int do_tag(struct child *c)
+{
+	tag_t tag = c->s->conf.tag;
+
+	if (vc_tag_migrate(tag))
+		return failed(c->name, "cannot take the tag %u: %s", tag,
+			      vc_reason(VCMD_tag_migrate, errno));
+	return 0;
+}
+
 static int do_prepare(struct child *c)
 {
 	struct start *s = c->s;
@@ -160,9 +171,6 @@ static int do_context(struct child *c)
 	struct vc_ctx_flags flags = { VXF_INIT_SET, 0 };
 	xid_t xid = c->s->conf.xid;
 
-	if (vc_tag_migrate(c->s->conf.tag))
-		return failed(c->name, "cannot take the tag %u: %s", c->s->conf.tag,
-			      vc_reason(VCMD_tag_migrate, errno));
 	if (vc_ctx_create(xid, &flags) == VC_NOCTX)
 		return failed(c->name, "cannot create context %u: %s", xid,
 			      vc_reason(VCMD_ctx_create, errno));
@@ -281,6 +289,7 @@ static const struct {
 	{ "root", do_root, "new mount, UTS and IPC namespaces, the root directory a mount of its own" },
 	{ "sysctl", do_sysctl, "settings of its namespaces" },
 	{ "mounts", do_mounts, "the fstab" },
+	{ "tag", do_tag, "the tag of its files" },
 	{ "prepare", do_prepare, "leftovers of the last run removed, log and run level written" },
 	{ "scripts", do_scripts, "scripts/pre-start" },
 	{ "network", do_network, "network context with its addresses, flags and capabilities" },

@@ -242,6 +242,7 @@ static struct vs_dlimits *limits_of(struct super_block *sb)
 		if (!limits)
 			return NULL;
 		xa_init(&limits->by_tag);
+		/* find() reads it without a lock. */
 		smp_store_release(&sb->s_dlimits, limits);
 	}
 	return limits;

@@ -127,7 +127,8 @@ int vs_tag_mounted(struct super_block *sb, unsigned int iflags)
 {
 	if (!(iflags & ~sb->s_iflags & (SB_I_TAGGED | SB_I_NOTAGCHECK)))
 		return 0;
-	pr_notice("vserver: %s: the options tag and notagcheck are for the first mount\n", sb->s_id);
+	pr_notice("vserver: %s: the options tag and notagcheck are for the first mount\n",
+		  sb->s_id);
 	return -EINVAL;
 }
 

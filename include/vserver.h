@@ -498,6 +498,7 @@ int vc_parse_id(const char *id, vcCtxType type, bool honor_static, uint32_t *res
 #ifdef __cplusplus
 }
 #endif
+#include <vserver-disk.h>
 #include <vserver-files.h>
 #include <vserver-limit.h>
 #endif /* VSERVER_H */

@@ -9,7 +9,8 @@ static void version(void)
 	check_is(vs(VCMD_get_version, 63, NULL), VS_API_VERSION, "get_version");
 	check(vs(VCMD_get_vci, 0, NULL) & VCI_NO_DYNAMIC, "get_vci: ids are static");
 	check(vs(VCMD_get_vci, 0, NULL) & VCI_SPACES, "get_vci: spaces");
-	check(!(vs(VCMD_get_vci, 0, NULL) & VCI_PPTAG), "get_vci: no tags are promised");
+	check(vs(VCMD_get_vci, 0, NULL) & VCI_PPTAG, "get_vci: tasks have tags");
+	check((vs(VCMD_get_vci, 0, NULL) >> 24 & 7) == 4, "get_vci: files have theirs in the inode");
 }
 
 static void unknown(void)

@@ -101,11 +101,11 @@ echo eth0 > $conf/interfaces/0/dev
 echo 10.20.0.300 > $conf/interfaces/0/ip
 finds error "$conf/interfaces/0/ip:1: .*10\.20\.0\.300" "bad address"
 echo 10.20.0.61 > $conf/interfaces/0/ip
-echo 1 > $conf/tag
-finds warning "$conf/tag: without effect: file tags are not in this version" "setting without effect"
+echo 1 > $conf/keepfds
+finds warning "$conf/keepfds: without effect: descriptors of the host never enter a guest" "setting without effect"
 run vserver tc1 check --json
 out_like '"level":"warning".*"errors":0,.*"warnings":1' "check --json"
-rm $conf/tag
+rm $conf/keepfds
 printf '5\n6\n' > $conf/nice
 finds warning "$conf/nice:2: only the first line counts" "two lines"
 rm $conf/nice
@@ -168,7 +168,7 @@ err_like 'is not set; default: 15 1 9' "tells the default"
 run vserver tc1 config set nicee 3
 status 1 "set an unknown setting"
 err_like "there is no setting 'nicee', did you mean 'nice'\?" "suggests"
-run vserver tc1 config set tag 3
+run vserver tc1 config set uts/context x
 status 1 "set one without effect"
 run vserver tc1 config set context 99999
 status 1 "set a number out of range"

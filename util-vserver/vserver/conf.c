@@ -385,12 +385,33 @@ static void warn_without_effect(const struct vc_guest *guest)
 	strlist_free(&files);
 }
 
+/* Its tag is its number unless it says otherwise. */
+static int read_tag(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	bool bad = false;
+	char *text = conf_text(guest, "tag", &bad), *end;
+	unsigned long tag;
+
+	conf->tag = conf->xid == VC_NOCTX ? VS_ID_HOST : conf->xid;
+	if (!text)
+		return -bad;
+	tag = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || tag > VS_ID_MAX)
+		bad = failed(guest->name, "%s/tag:%d: '%s' is no number from 0 to %u", guest->dir,
+			     conf_line_of(guest->dir, "tag"), text, VS_ID_MAX);
+	else
+		conf->tag = tag;
+	free(text);
+	return -bad;
+}
+
 int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 {
 	int ret = 0;
 
 	memset(conf, 0, sizeof(*conf));
 	conf->xid = guest->conf_xid;
+	ret |= read_tag(guest, conf);
 	if (warn)
 		warn_without_effect(guest);
 	/* All of them, so that one run tells everything that is wrong. */

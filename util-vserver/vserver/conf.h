@@ -71,6 +71,7 @@ struct cgroup_value {
 struct guest_conf {
 	xid_t		xid;
 	nid_t		nid;		/* VC_NONID: no network context */
+	tag_t		tag;		/* of its files */
 	struct iface_conf *ifaces;
 	size_t		n_ifaces;
 	char		*lback, *bcast;

@@ -202,6 +202,9 @@ static void become_member(struct entering *e)
 	/* Until the exec, ordinary users of the guest cannot look into this task. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		give_up(e, EX_FAIL, "cannot protect the task: %s", strerror(errno));
+	if (vc_tag_migrate(conf->tag))
+		give_up(e, EX_FAIL, "cannot take the tag %u: %s", conf->tag,
+			vc_reason(VCMD_tag_migrate, errno));
 	if (vc_ctx_migrate(e->in->guest->xid, 0))
 		give_up(e, EX_FAIL, "cannot enter context %u: %s", e->in->guest->xid,
 			vc_reason(VCMD_ctx_migrate, errno));

@@ -8,7 +8,7 @@ static const char no_sched[] = "Linux has no token bucket any more: use cgroup/c
 static const char no_unify[] = "unification is not in this version";
 static const char no_pkg[] = "package management from outside is not in this version";
 static const char no_devmap[] = "device maps are not in this version: make only wanted nodes in the guest's /dev";
-static const char no_disk[] = "disk limits are not in this version: give the guest a file system or a quota";
+static const char no_disk[] = "what a guest uses of its disk limits is counted at each start";
 static const char no_v1[] = "there is one cgroup tree (v2)";
 
 const struct setting settings[] = {
@@ -29,8 +29,8 @@ const struct setting settings[] = {
 	{ "ncontext", SET_TEXT, IN_GUEST, "as context", "number of its network context", NULL },
 	{ "noncontext", SET_FLAG, IN_GUEST, NULL,
 	  "no network context: all addresses of the host are its own", NULL },
-	{ "tag", SET_TEXT, IN_GUEST, NULL,
-	  "tag of its files", "file tags are not in this version" },
+	{ "tag", SET_TEXT, IN_GUEST, "as context",
+	  "tag of its files, where these are mounted with the option tag", NULL },
 	{ "bcapabilities", SET_LIST, IN_GUEST, "the preset secure",
 	  "POSIX capabilities, added to or (!NAME) taken from the preset", NULL },
 	{ "ccapabilities", SET_LIST, IN_GUEST, "the preset secure", "context capabilities", NULL },
@@ -212,7 +212,11 @@ const struct setting settings[] = {
 	{ "uts/context", SET_TEXT, IN_GUEST, NULL, "reserved", "set by the tools" },
 	{ "uts/*", SET_TEXT, IN_GUEST, "the host's",
 	  "sysname, nodename, release, version, machine, domainname", NULL },
-	{ "dlimits/*/*", SET_TEXT, IN_GUEST, NULL, "disk limits", no_disk },
+	{ "dlimits/*/disabled", SET_FLAG, IN_GUEST, NULL, "leave this disk limit out", NULL },
+	{ "dlimits/*/directory", SET_TEXT, IN_GUEST, NULL,
+	  "a directory on the file system of this disk limit", NULL },
+	{ "dlimits/*/*", SET_TEXT, IN_GUEST, NULL,
+	  "space_total (KiB), inodes_total, -1 no limit; reserved (percent)", NULL },
 	{ "sysctl/*/setting", SET_TEXT, IN_GUEST, NULL,
 	  "name of a kernel setting of the guest's namespaces", NULL },
 	{ "sysctl/*/value", SET_TEXT, IN_GUEST, NULL, "its value", NULL },

@@ -96,6 +96,17 @@ static int do_mounts(struct child *c)
 	return conf->style == STYLE_SYSTEMD ? mounts_boot_id(c->name, c->root) : 0;
 }
 
+/* What is made in the guest from here on is its own, and counts as such. */
+static int do_tag(struct child *c)
+{
+	tag_t tag = c->s->conf.tag;
+
+	if (vc_tag_migrate(tag))
+		return failed(c->name, "cannot take the tag %u: %s", tag,
+			      vc_reason(VCMD_tag_migrate, errno));
+	return 0;
+}
+
 static int do_prepare(struct child *c)
 {
 	struct start *s = c->s;
@@ -303,6 +314,7 @@ static const struct {
 	{ "group", do_group, "its control group" },
 	{ "root", do_root, "new mount, UTS and IPC namespaces, the root directory a mount of its own" },
 	{ "mounts", do_mounts, "the fstab" },
+	{ "tag", do_tag, "the tag of its files" },
 	{ "prepare", do_prepare, "leftovers of the last run removed, log and run level written" },
 	{ "scripts", do_scripts, "scripts/pre-start" },
 	{ "netspace", do_netspace, "its network namespace with its addresses, if one is configured" },

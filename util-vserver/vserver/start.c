@@ -16,6 +16,7 @@
 
 #include "cgroup.h"
 #include "cmd.h"
+#include "dlimits.h"
 #include "hostdev.h"
 #include "hostnet.h"
 #include "inside.h"
@@ -54,6 +55,16 @@ static void undo_netspace(struct start *s)
 static void undo_addresses(struct start *s)
 {
 	hostnet_down(s->guest);
+}
+
+static int do_dlimits(struct start *s)
+{
+	return dlimits_up(s->guest, &s->conf);
+}
+
+static void undo_dlimits(struct start *s)
+{
+	dlimits_down(s->guest, &s->conf);
 }
 
 static int do_cgroup(struct start *s)
@@ -276,6 +287,7 @@ static const struct {
 } steps[] = {
 	{ "scripts", do_init_scripts, NULL, "scripts/initialize and prepre-start" },
 	{ "addresses", do_addresses, undo_addresses, "addresses on the host's interfaces" },
+	{ "dlimits", do_dlimits, undo_dlimits, "disk limits of its files" },
 	{ "netspace", do_netspace, undo_netspace, "its network namespace, if one is configured" },
 	{ "cgroup", do_cgroup, undo_cgroup, "its control group, if one is configured" },
 	{ "context", do_context, undo_context, "a task that becomes the guest's first:" },

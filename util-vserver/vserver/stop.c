@@ -18,6 +18,7 @@
 
 #include "cgroup.h"
 #include "cmd.h"
+#include "dlimits.h"
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
@@ -222,7 +223,7 @@ static int do_leavings(struct vc_guest *guest, struct guest_conf *conf)
 {
 	remove_group(guest, conf);
 	trim_log(guest, conf);
-	return 0;
+	return dlimits_down(guest, conf);
 }
 
 static int do_postpost_stop(struct vc_guest *guest, struct guest_conf *conf)
@@ -245,7 +246,7 @@ static const struct {
 	{ "post-stop", do_post_stop, true, "scripts/post-stop" },
 	{ "addresses", do_addresses, false, "addresses on the host's interfaces" },
 	{ "netspace", do_netspace, false, "its network namespace" },
-	{ "leavings", do_leavings, false, "its control group, the end of its log" },
+	{ "leavings", do_leavings, false, "its control group and disk limits, the end of its log" },
 	{ "last", do_postpost_stop, true, "scripts/postpost-stop" },
 };
 

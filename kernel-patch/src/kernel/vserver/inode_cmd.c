@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 #include <linux/vserver/iattr.h>
 #include <linux/vserver/switch.h>
+#include <linux/vserver/tag.h>
 #include <uapi/vserver/inode.h>
 
 static const struct vs_iattr_ops *const kinds[] = { &vs_iattr_proc, &vs_iattr_file };
@@ -29,22 +30,41 @@ static const struct vs_iattr_ops *kind_of(const struct path *path)
 static int get_iattr(const struct path *path, struct vs_iattr *attr)
 {
 	const struct vs_iattr_ops *kind = kind_of(path);
+	const struct inode *inode = d_inode(path->dentry);
+	bool tagged = vs_tagged(inode->i_sb);
 
-	if (!kind)
+	if (!kind && !tagged)
 		return -ENOTTY;
 	attr->flags = VS_IATTR_TAG;
 	attr->mask = 0;
-	return kind->get(path, attr);
+	if (tagged) {
+		attr->tag = READ_ONCE(inode->i_tag);
+		attr->mask = VS_IATTR_TAG;
+	}
+	return kind ? kind->get(path, attr) : 0;
 }
 
 /* ENOTTY; EINVAL a bit of /proc elsewhere. */
 static int set_iattr(const struct path *path, const struct vs_iattr *attr)
 {
 	const struct vs_iattr_ops *kind = kind_of(path);
+	bool tagged = vs_tagged(path->dentry->d_sb);
+	struct vs_iattr rest = *attr;
+	int err = 0;
 
-	if (!kind)
+	if (!kind && !tagged)
 		return attr->mask & VS_IATTR_PROC ? -EINVAL : -ENOTTY;
-	return kind->set(path, attr);
+	if (tagged)
+		rest.mask &= ~VS_IATTR_TAG;
+	if (kind)
+		err = kind->set(path, &rest);
+	else if (rest.mask & VS_IATTR_PROC)
+		err = -EINVAL;
+	else if (rest.flags & rest.mask & ~VS_IATTR_WRITE)
+		err = -EOPNOTSUPP;
+	if (!err && tagged && (attr->mask & VS_IATTR_TAG))
+		err = vs_tag_set(path, attr->tag);
+	return err;
 }
 
 /* The structure holds a pointer, and so is another for a 32-bit caller. */

@@ -23,6 +23,7 @@
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
 #include <linux/vserver/sysctl.h>
+#include <linux/vserver/tag.h>
 #include <linux/vserver/task.h>
 #include <linux/vserver/unshare.h>
 #include "lsm.h"
@@ -112,6 +113,7 @@ static void vs_cred_transfer(struct cred *new, const struct cred *old)
 	new->vx_info = old->vx_info;
 	new->nx_info = old->nx_info;
 	new->vs_entered = old->vs_entered;
+	new->vs_tag = old->vs_tag;
 	__vs_cred_get(new);
 }
 
@@ -213,10 +215,14 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
 }
 
-/* The inodes of kernel file systems are shared with everybody. */
+/* The inodes of kernel file systems are shared with everybody, tagged ones with nobody. */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
-	return vs_deny_setattr(d_inode(dentry), attr) ? -EPERM : 0;
+	const struct inode *inode = d_inode(dentry);
+
+	if (vs_tag_denied(inode))
+		return -EACCES;
+	return vs_deny_setattr(inode, attr) ? -EPERM : 0;
 }
 
 static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
@@ -255,6 +261,7 @@ static int __init vs_lsm_init(void)
 	vs_key_lsm_init();
 	vs_ipc_lsm_init();
 	vs_owner_lsm_init();
+	vs_tag_lsm_init();
 	return 0;
 }
 

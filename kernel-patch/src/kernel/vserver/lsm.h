@@ -23,6 +23,7 @@ static inline void vs_key_lsm_init(void) { }
 #endif
 void __init vs_ipc_lsm_init(void);
 void __init vs_owner_lsm_init(void);
+void __init vs_tag_lsm_init(void);
 
 /*
  * Never in a guest, whatever its bounding word says: they act on the one

@@ -193,7 +193,7 @@ long vc_get_version(struct vs_call *call)
  */
 u32 vs_vci(void)
 {
-	u32 vci = VCI_NO_DYNAMIC | VCI_SPACES | VCI_NETV2;
+	u32 vci = VCI_NO_DYNAMIC | VCI_SPACES | VCI_NETV2 | VCI_TAG_INTERN | VCI_PPTAG;
 
 	if (IS_ENABLED(CONFIG_VSERVER_PROC_SECURE))
 		vci |= VCI_PROC_SECURE;

@@ -9,6 +9,7 @@
 #include <linux/vserver/switch.h>
 #include <uapi/vserver/compat.h>
 #include <uapi/vserver/context.h>
+#include <uapi/vserver/dlimit.h>
 #include <uapi/vserver/inode.h>
 #include <uapi/vserver/limit.h>
 #include <uapi/vserver/network.h>
@@ -72,7 +73,15 @@ static const struct vs_command vs_commands[] = {
 
 	CMD(net_migrate,	5, NET, ENTER | VS_CMD_WATCH, 0, vc_net_migrate),
 
-	/* The structure of the first two holds a pointer; they copy it themselves. */
+	CMD(tag_migrate,	5, NONE, VS_CMD_HOST, 0, vc_tag_migrate),
+
+	/* These structures hold a pointer; the commands copy them themselves. */
+	CMD(add_dlimit,		8, NONE, VS_CMD_HOST | VS_CMD_ARES, 0, vc_add_dlimit),
+	CMD(rem_dlimit,		8, NONE, VS_CMD_HOST | VS_CMD_ARES, 0, vc_rem_dlimit),
+	CMD(set_dlimit,		7, NONE, VS_CMD_HOST | VS_CMD_ARES, 0, vc_set_dlimit),
+	CMD(get_dlimit,		3, NONE, 0, 0, vc_get_dlimit),
+
+	/* And so do the first two of these. */
 	CMD(get_iattr,		2, NONE, 0, 0, vc_get_iattr),
 	CMD(set_iattr,		7, NONE, VS_CMD_HOST, 0, vc_set_iattr),
 	CMD(fget_iattr,		2, NONE, VS_CMD_INOUT, S(ctx_fiattr_v0), vc_fget_iattr),
@@ -86,6 +95,7 @@ static const struct vs_command vs_commands[] = {
 
 	CMD(task_xid,		2, NONE, 0, 0, vc_task_xid),
 	CMD(task_nid,		2, NONE, 0, 0, vc_task_nid),
+	CMD(task_tag,		2, NONE, 0, 0, vc_task_tag),
 	CMD(vx_info,		3, CTX, GET, S(vx_info_v0), vc_vx_info),
 	CMD(nx_info,		3, NET, GET, S(nx_info_v0), vc_nx_info),
 

@@ -162,6 +162,13 @@ long vc_set_iattr(struct vs_call *call);
 long vc_fget_iattr(struct vs_call *call);
 long vc_fset_iattr(struct vs_call *call);
 
+long vc_task_tag(struct vs_call *call);
+long vc_tag_migrate(struct vs_call *call);
+long vc_add_dlimit(struct vs_call *call);
+long vc_rem_dlimit(struct vs_call *call);
+long vc_set_dlimit(struct vs_call *call);
+long vc_get_dlimit(struct vs_call *call);
+
 /* The number in VCMD_task_ commands: a task of the initial pid namespace. */
 struct task_struct *vc_find_task(u32 id);
 u32 vs_vci(void);

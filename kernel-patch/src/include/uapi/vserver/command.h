@@ -46,6 +46,8 @@
 #define VS_CAT_VNET		25
 #define VS_CAT_NETALT		26
 #define VS_CAT_NETMIG		27
+#define VS_CAT_TAGMIG		35
+#define VS_CAT_DLIMIT		36
 #define VS_CAT_INODE		38
 #define VS_CAT_VSTAT		40
 #define VS_CAT_VINFO		46
@@ -67,6 +69,7 @@
 #define VCI_MEMCG		(1 << 12)
 #define VCI_MEMCG_SWAP		(1 << 13)
 #define VCI_DEBUG		(1 << 16)
+#define VCI_TAG_INTERN		(4 << 24)	/* files are tagged within the inode */
 #define VCI_PPTAG		(1 << 28)	/* tasks carry a tag */
 
 /* Special context numbers, for process and network contexts alike. */

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tags of files and tasks, and the mount options tag and notagcheck.
+ *
+ * The tag of a file is its project id; there is no format of our own. So a file
+ * system that is mounted with the option keeps its project ids for tags, all
+ * ordinary tools can read them, and fsck knows them. Without the option they
+ * mean nothing to us.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/mount.h>
+#include <linux/quota.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/vserver/context.h>
+#include <linux/vserver/dlimit.h>
+#include <linux/vserver/switch.h>
+#include <linux/vserver/tag.h>
+#include "lsm.h"
+
+DEFINE_STATIC_KEY_FALSE(vs_tagging);
+
+/*
+ * Host and spectator may use what belongs to anybody, and all may use what is
+ * the host's. Whose credentials they are decides, not who is at work with them.
+ */
+bool __vs_tag_denied(const struct inode *inode)
+{
+	u32 own = current_cred()->vs_tag, tag = READ_ONCE(inode->i_tag);
+
+	return own > VS_ID_WATCH && tag && tag != own && !(inode->i_sb->s_iflags & SB_I_NOTAGCHECK);
+}
+
+/**
+ * __vs_tag_change - give an inode to another tag
+ * @inode: an inode of a tagged file system; what it takes is charged anew
+ * @tag: the tag, which the file system has noted
+ */
+void __vs_tag_change(struct inode *inode, u32 tag)
+{
+	if (static_branch_unlikely(&vs_limiting))
+		__vs_dlimit_move(inode, tag);
+	else
+		WRITE_ONCE(inode->i_tag, tag);
+}
+
+/**
+ * vs_tag_set - set the tag of a file
+ * @path: the file, on a tagged file system
+ * @tag: the tag
+ *
+ * Return: 0, -EPERM it is immutable, or an error of the file system.
+ */
+int vs_tag_set(const struct path *path, u32 tag)
+{
+	struct iattr attr = { .ia_valid = ATTR_TAG, .ia_tag = tag };
+	struct inode *inode = d_inode(path->dentry);
+	int err = mnt_want_write(path->mnt);
+
+	if (err)
+		return err;
+	inode_lock(inode);
+	err = notify_change(&init_user_ns, path->dentry, &attr, NULL);
+	inode_unlock(inode);
+	mnt_drop_write(path->mnt);
+	return err;
+}
+
+/* Those that ask for the tag where they read, make and change inodes. */
+static bool can_tag(const struct file_system_type *type)
+{
+	return !strcmp(type->name, "ext4") || !strcmp(type->name, "xfs") ||
+	       !strcmp(type->name, "tmpfs");
+}
+
+static int option_allowed(struct fs_context *fc, const char *option)
+{
+	if (current_real_vx() || !capable(CAP_SYS_ADMIN)) {
+		errorf(fc, "vserver: the option %s is for the host", option);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/*
+ * Options are parsed before there are locks of the superblock, and so the
+ * static key can be set here.
+ */
+static int tag_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	bool tag = !strcmp(param->key, "tag");
+	int err;
+
+	if (!strcmp(param->key, "notag"))
+		return can_tag(fc->fs_type) ? 0 : -ENOPARAM;
+	if (!tag && strcmp(param->key, "notagcheck"))
+		return -ENOPARAM;
+	if (param->type != fs_value_is_flag)
+		return invalf(fc, "vserver: the option %s has no value", param->key);
+	err = option_allowed(fc, param->key);
+	if (err)
+		return err;
+	if (tag && !can_tag(fc->fs_type))
+		return invalf(fc, "vserver: %s cannot keep tags", fc->fs_type->name);
+	fc->s_iflags |= tag ? SB_I_TAGGED : SB_I_NOTAGCHECK;
+	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
+		return vs_tag_mounted(fc->root->d_sb, fc->s_iflags);
+	if (tag)
+		static_branch_enable(&vs_tagging);
+	return 0;
+}
+
+/**
+ * vs_tag_mounted - do the options fit a superblock that was there before?
+ * @sb: the superblock
+ * @iflags: SB_I_ bits that the options ask for
+ *
+ * Inodes in memory would not have their tags, or be judged otherwise all of a
+ * sudden.
+ *
+ * Return: 0, or -EINVAL it is mounted without.
+ */
+int vs_tag_mounted(struct super_block *sb, unsigned int iflags)
+{
+	if (!(iflags & ~sb->s_iflags & (SB_I_TAGGED | SB_I_NOTAGCHECK)))
+		return 0;
+	pr_notice("vserver: %s: the options tag and notagcheck are for the first mount\n",
+		  sb->s_id);
+	return -EINVAL;
+}
+
+static int tag_show_options(struct seq_file *m, struct super_block *sb)
+{
+	if (vs_tagged(sb))
+		seq_puts(m, ",tag");
+	if (sb->s_iflags & SB_I_NOTAGCHECK)
+		seq_puts(m, ",notagcheck");
+	return 0;
+}
+
+/* With leave for quota a guest could give itself more: the projects are the tags. */
+static int tag_quotactl(int cmds, int type, int id, struct super_block *sb)
+{
+	return sb && type == PRJQUOTA && vs_tagged(sb) && vx_confined(current_vx()) ? -EPERM : 0;
+}
+
+static struct security_hook_list tag_hooks[] __lsm_ro_after_init = {
+	LSM_HOOK_INIT(fs_context_parse_param, tag_parse_param),
+	LSM_HOOK_INIT(sb_show_options, tag_show_options),
+	LSM_HOOK_INIT(sb_free_security, vs_dlimit_free),
+	LSM_HOOK_INIT(quotactl, tag_quotactl),
+};
+
+void __init vs_tag_lsm_init(void)
+{
+	security_add_hooks(tag_hooks, ARRAY_SIZE(tag_hooks), "vserver");
+}
+
+/* ESRCH. */
+long vc_task_tag(struct vs_call *call)
+{
+	struct task_struct *task;
+	long ret = -ESRCH;
+
+	rcu_read_lock();
+	task = vc_find_task(call->id);
+	if (task)
+		ret = __task_cred(task)->vs_tag;
+	rcu_read_unlock();
+	return ret;
+}
+
+/* ENOMEM. */
+long vc_tag_migrate(struct vs_call *call)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	new->vs_tag = call->id;
+	return commit_creds(new);
+}

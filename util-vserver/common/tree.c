@@ -179,6 +179,7 @@ static void enter(struct walk_state *w, struct tree_file *f)
 			problem(w, errno);
 		return;
 	}
+	f->fd = fd;
 	if (w->t->enter && !w->t->enter(f, &data, w->t->arg)) {
 		close(fd);
 		return;
@@ -190,7 +191,7 @@ static void enter(struct walk_state *w, struct tree_file *f)
 static bool one(struct walk_state *w, const char *name)
 {
 	struct level *l = &w->level[w->depth - 1];
-	struct tree_file f = { .dir = l->dir, .name = name, .path = w->path };
+	struct tree_file f = { .dir = l->dir, .name = name, .path = w->path, .fd = -1 };
 	struct statx st;
 
 	if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))

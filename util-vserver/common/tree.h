@@ -27,6 +27,7 @@ struct tree_file {
 	const char		*name;	/* its name there */
 	const char		*path;	/* from the top, with a leading slash */
 	const struct statx	*st;
+	int			fd;	/* in enter(): the directory itself */
 };
 
 struct tree {

@@ -115,7 +115,7 @@ static enum skip share(struct work_item *item, int fd, const struct meta *m, int
 	if (report.dry_run) {
 		report_saved(m->st.stx_nlink == 1 ? m->st.stx_blocks * 512ULL : 0);
 	} else {
-		ret = swap_in(job.pool->tmpfd, item->dir->fd, item->name, fd, m, entry, &freed);
+		ret = swap_in(job.pool->tmpfd, item->dir->fd, item->name, fd, m, entry, false, &freed);
 		if (ret)
 			return ret;
 		report_saved(freed);

@@ -86,7 +86,8 @@ static bool untouched(int fd, const struct meta *m)
 	return same;
 }
 
-enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, uint64_t *freed)
+enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, bool hold,
+		  uint64_t *freed)
 {
 	struct stat old, put;
 	bool froze = false;
@@ -110,7 +111,9 @@ enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct m
 		errno = saved;
 		goto thaw;
 	}
-	if (!is_inode(tmpfd, tmp, &old) || !untouched(fd, m)) {
+	/* The only name of @new could be written to in place until we made another one. */
+	if (!is_inode(tmpfd, tmp, &old) || !untouched(fd, m) || file_unified(new) != 1 ||
+	    (hold && !file_held(new))) {
 		ret = put_back(tmpfd, tmp, dirfd, name, put);
 		goto thaw;
 	}
@@ -136,7 +139,7 @@ enum skip swap_any(int tmpfd, int dirfd, const char *name, int fd, const char *n
 		return SKIP_ERROR;
 	if (renameat2(tmpfd, newname, dirfd, name, RENAME_EXCHANGE))
 		return errno == ENOENT ? SKIP_CHANGED : SKIP_ERROR;
-	if (!is_inode(tmpfd, newname, &old))
+	if (!is_inode(tmpfd, newname, &old) || file_unified(fd) != 1)
 		return put_back(tmpfd, newname, dirfd, name, put);
 	return unlinkat(tmpfd, newname, 0) ? SKIP_ERROR : SKIP_NONE;
 }

@@ -13,12 +13,13 @@
 
 /*
  * @fd is the file @name in @dirfd, held (file_hold) and read as @m; @new is an inode with the same contents and
- * attributes, frozen. @tmpfd is the directory on the same mount. SKIP_NONE: done, @freed are the bytes that nobody
+ * attributes, frozen, and @hold says that it is held, too. @tmpfd is the directory on the same mount. SKIP_NONE: done, @freed are the bytes that nobody
  * uses any more. SKIP_CHANGED: all is as before. SKIP_ERROR and errno: as before, or a message tells what is left.
  */
-enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, uint64_t *freed);
+enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, bool hold,
+		  uint64_t *freed);
 
-/* The same for an old file that is neither held nor compared, but replaced as it is if it still is @fd. */
+/* The same for an old file that is neither held nor compared, but unified: it cannot change as long as it is. */
 enum skip swap_any(int tmpfd, int dirfd, const char *name, int fd, const char *newname);
 
 /* Makes it immutable and looks again whether it is what @m says. @froze: it was not before. */

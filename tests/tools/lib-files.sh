@@ -3,7 +3,7 @@
 # For tests of programs that share files: trees, what is in them, file systems of their own.
 #
 #   tree DIR              makes files of many kinds there, the same with each call
-#   facts DIR             contents and attributes of all below DIR, as text
+#   facts DIR             contents and attributes of all below DIR, as text; all_facts: with times of directories
 #   same_inode A B        whether both are one file
 #   inode FILE            its number
 #   new_fs TYPE SIZE      a file system of its own at $fs, on $fs_dev (a loop device over $fs_file)
@@ -36,10 +36,13 @@ tree() {
 	find "$1" -exec touch -h -t $stamp {} +
 }
 
+all_facts() { facts "$1" ' %T@'; }
 facts() {
 	(
 		cd "$1" || exit
-		find . ! -type l -printf '%p %y %m %U %G %T@ ' -exec sh -c '[ -f "$1" ] && stat -c %s "$1" || echo' sh {} \; | LC_ALL=C sort
+		shift
+		find . ! -type l ! -type d -printf '%p %y %m %U %G %T@ %s\n' | LC_ALL=C sort
+		find . -type d -printf "%p %m %U %G${1-}\n" | LC_ALL=C sort
 		find . -type l -printf '%p -> %l\n' | LC_ALL=C sort
 		find . -type f -exec md5sum {} + | LC_ALL=C sort -k 2
 		getfattr -R -d -m - . 2>/dev/null

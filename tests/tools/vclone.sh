@@ -18,8 +18,8 @@ chmod 700 $top/pool
 ln -s $top/pool $top/hash/root
 tree $top/a
 ln $top/a/etc/conf $top/a/etc/conf2
-facts $top/a > "$tap_tmp/facts"
-check() { facts "$1" | diff - "$tap_tmp/facts" | head -n 5; }
+all_facts $top/a > "$tap_tmp/facts"
+check() { ${2:-all_facts} "$1" | diff - "$tap_tmp/facts" | head -n 5; }
 value() { jq -r ".$1" <<< "$out"; }
 
 echo "# vclone of a tree that is not unified"
@@ -43,7 +43,7 @@ same_inode $top/a/bin/p2 $top/c/bin/p2; ok "shared"
 same_inode $top/a/etc/conf $top/c/etc/conf
 is $? 1 "not shared"
 is "$(attrs $top/c/bin/p2)$(attrs $top/c/etc/conf)" UIui "the attributes go with the inode"
-[ "$(value bytes_saved)" -gt 500000 ]; ok "the report tells what that saves"
+[ "$(value bytes_saved)" -gt 200000 ]; ok "the report tells what that saves"
 chattr +i $top/a/etc/conf
 run vclone --json $top/a $top/i
 is "$(value errors) $(links $top/i/etc/conf)" "0 2" "an immutable file that is not unified is copied"
@@ -122,14 +122,14 @@ is "$(value linked) $(value left.different) $(value errors)" "10 1 0" "links wha
 same_inode $top/p/bin/p1 $top/q/bin/p1; ok "shared"
 same_inode $top/p/bin/p6 $top/q/bin/p6
 is $? 1 "not what has another time"
-is "$(check $top/q)" "" "the tree is as it was"
+is "$(check $top/q facts)" "" "the tree is as it was"
 is "$(attrs $top/q/bin/p1)" UI "shared files are protected"
 printf '/bin/*\n' > "$tap_tmp/list"
 run vunify -R --json --manually $top/q "$tap_tmp/list"
 is "$(value copied) $(links $top/q/bin/p1)" "4 2" "-R gives back what the list does not exclude"
 run vunify -R --json --manually $top/q ''
 is "$(value copied) $(links $top/q/bin/p1) $(attrs $top/q/bin/p1)" "6 1 ui" "-R: all files are its own"
-is "$(check $top/q)" "" "and as they were"
+is "$(check $top/q facts)" "" "and as they were"
 is "$(links $top/p/bin/p1)" 1 "the reference has its files alone"
 printf 'Z' | dd of=$top/q/bin/p1 bs=1 seek=10 conv=notrunc status=none
 touch -t $stamp $top/q/bin/p1

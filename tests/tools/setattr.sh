@@ -70,6 +70,28 @@ Awh------ /proc/sys/kernel/hostname' 'settings as well'
 run setattr --hide /etc/passwd
 status 1 'another file system: 1'
 err_is 'setattr: cannot change the attributes of /etc/passwd: an attribute is not for files of this kind' '... in words'
+
+dir=$(mktemp -d)
+mkdir "$dir/guests"
+echo text > "$dir/file"
+run setattr --barrier "$dir/guests"
+status 0 'a barrier on a directory'
+run setattr --iunlink "$dir/file"
+status 0 'a unified file'
+run showattr -d "$dir/guests" "$dir/file"
+out_is "----Buic- $dir/guests
+-----UIc- $dir/file" 'showattr shows them'
+run chattr -i "$dir/file"
+status 0 'chattr -i'
+run showattr "$dir/file"
+out_is "-----Uic- $dir/file" 'leaves the other'
+run setattr '--~iunlink' "$dir/file"
+run setattr '--!barrier' "$dir/guests"
+run showattr -d "$dir/guests" "$dir/file"
+out_is "----buic- $dir/guests
+-----uic- $dir/file" 'both are cleared'
+rm -r "$dir"
+
 run setattr --barrier /proc/irq
 err_is 'setattr: cannot change the attributes of /proc/irq: an attribute is not for files of this kind' 'an attribute of other files'
 run setattr --hide /proc/nothing

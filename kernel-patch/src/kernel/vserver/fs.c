@@ -75,6 +75,17 @@ bool __vs_deny_write(const struct inode *inode)
 	       vs_refuse_inode(VS_REFUSED_WRITE, inode, -EACCES);
 }
 
+/*
+ * The mark between the guests and the tree that holds them. May run in RCU path
+ * walk. The credentials decide: what an overlay reads below itself, it reads
+ * for the host that mounted it.
+ */
+bool __vs_barred(const struct inode *inode)
+{
+	return vx_confined(current_vx()) &&
+	       vs_refuse_inode(VS_REFUSED_BARRIER, inode, -EACCES);
+}
+
 /* A file handle names an inode wherever it is. */
 bool __vs_deny_handle(void)
 {

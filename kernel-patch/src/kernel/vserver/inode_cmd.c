@@ -13,7 +13,7 @@
 #include <linux/vserver/switch.h>
 #include <uapi/vserver/inode.h>
 
-static const struct vs_iattr_ops *const kinds[] = { &vs_iattr_proc };
+static const struct vs_iattr_ops *const kinds[] = { &vs_iattr_proc, &vs_iattr_file };
 
 static const struct vs_iattr_ops *kind_of(const struct path *path)
 {

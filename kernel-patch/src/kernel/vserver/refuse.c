@@ -102,6 +102,7 @@ static const char * const kinds[VS_REFUSED_KINDS] = {
 	[VS_REFUSED_WRITE]	= "write",
 	[VS_REFUSED_ATTRIBUTE]	= "attribute",
 	[VS_REFUSED_HANDLE]	= "handle",
+	[VS_REFUSED_BARRIER]	= "barrier",
 	[VS_REFUSED_SOCKET]	= "socket",
 	[VS_REFUSED_BIND]	= "bind",
 	[VS_REFUSED_CONNECT]	= "connect",

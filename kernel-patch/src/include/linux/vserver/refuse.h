@@ -31,6 +31,7 @@ enum vs_refusal_kind {
 	VS_REFUSED_WRITE,	/* inode; the object is FILESYSTEM:NAME */
 	VS_REFUSED_ATTRIBUTE,	/* likewise */
 	VS_REFUSED_HANDLE,	/* 0 */
+	VS_REFUSED_BARRIER,	/* inode; the object is FILESYSTEM:NAME */
 	VS_REFUSED_SOCKET,	/* address family; the object is TYPE/PROTOCOL */
 	VS_REFUSED_BIND,	/* 0; the object is an address */
 	VS_REFUSED_CONNECT,	/* likewise */

@@ -19,11 +19,22 @@
  * guests; of those who are left, the host finds it with VS_IATTR_ADMIN and
  * the spectator with VS_IATTR_WATCH. Without VS_IATTR_HIDE all find it.
  *
+ * Files of ext4, XFS (version 5), btrfs and tmpfs have the others, and they last
+ * as the file does. VS_IATTR_IMMUTABLE alone: the file cannot be changed, moved
+ * or linked; VS_IATTR_IXUNLINK alone: not moved or linked; both: a unified file,
+ * which can be unlinked, moved and linked, and which a change gives a copy of
+ * its own. No context passes a directory with VS_IATTR_BARRIER.
+ * VS_IATTR_BARRIER is ignored on other files, and VS_IATTR_COW always: two bits
+ * say it already. On other file systems @mask is 0.
+ *
  * ENOTTY	this file has no attributes of ours;
  * EINVAL	one of the bits is not for this kind of file, or a tag is set
  *		where files have none;
- * EOPNOTSUPP	a bit for other kinds of files is to be set;
+ * EOPNOTSUPP	a bit for other kinds of files is to be set, or a bit would
+ *		change on a file system that cannot keep it;
  * EPERM	(set) not the host, or without CAP_LINUX_IMMUTABLE;
+ * ETXTBSY	(set) the file would be unified and is open for writing;
+ * EROFS	(set) on what is mounted for reading only;
  * EBADF	bad descriptor; ENOMEM; and what looking up the path gives.
  */
 #define VCMD_get_iattr		VS_CMD(VS_CAT_INODE, 1, 1)
@@ -57,6 +68,14 @@ struct vcmd_ctx_fiattr_v0 {
 #define VS_IATTR_IMMUTABLE	0x00040000
 #define VS_IATTR_COW		0x00080000
 #define VS_IATTR_TAG		0x01000000
+
+/*
+ * The two in the words of FS_IOC_GETFLAGS and FS_IOC_SETFLAGS, and in the inodes
+ * of ext4. A word to set that has not got them leaves them as they are; only
+ * FS_IXUNLINK_FL can be set so, by the host with CAP_LINUX_IMMUTABLE.
+ */
+#define FS_BARRIER_FL		0x04000000
+#define FS_IXUNLINK_FL		0x08000000
 
 #define VS_IATTR_PROC		(VS_IATTR_ADMIN | VS_IATTR_WATCH | VS_IATTR_HIDE)
 

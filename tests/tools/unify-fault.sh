@@ -56,6 +56,8 @@ done
 echo "# a full disk"
 new_fs ext4 16M
 fill_fs
+mkdir "$fs/none"
+vhashify --manually "$fs/hash" "$fs/none" > /dev/null
 # Neither blocks nor inodes: no directory of the pool can be made.
 mkdir "$fs/full"
 i=0
@@ -156,7 +158,7 @@ cp -a $top/g/w $top/quiet/w
 vhashify --manually $top/hash $top/quiet > /dev/null
 state $top/quiet > "$tap_tmp/quiet"
 # In a context: it is the guest's writes that give it a copy of its own.
-vcontext --create --silent --xid 345 --bcap '~linux_immutable' -- "$churn" $top/g/w 25 > "$tap_tmp/churn" 2>&1 < /dev/null &
+chcontext --silent --xid 345 --secure -- "$churn" $top/g/w 25 > "$tap_tmp/churn" 2>&1 < /dev/null &
 pid=$!
 rounds=0 linked=0
 while kill -0 $pid 2> /dev/null; do

@@ -150,9 +150,8 @@ struct pool *pool_open(const char *hashdir, dev_t dev, bool exclusive)
 		pool_close(pool);
 		return NULL;
 	}
-	if (mkdirat(pool->fd, TMP, 0700) && errno != EEXIST)
-		complain("cannot make %s/" TMP ": %s", pool->path, why());
-	pool->tmpfd = tree_open_dir(pool->fd, TMP);
+	if (!mkdirat(pool->fd, TMP, 0700) || errno == EEXIST)
+		pool->tmpfd = tree_open_dir(pool->fd, TMP);
 	if (pool->tmpfd < 0 || (exclusive && flock(pool->fd, LOCK_EX))) {
 		complain("cannot use the pool %s: %s", pool->path, why());
 		pool_close(pool);

@@ -9,6 +9,8 @@
 #   new_fs TYPE SIZE      a file system of its own at $fs, on $fs_dev (a loop device over $fs_file)
 #   end_fs                away with it
 # shellcheck disable=SC2034,SC2154  # read by the tests; set by tap.sh
+# Nobody else makes the nodes below /dev/mapper here.
+export DM_DISABLE_UDEV=1
 PATH=$PATH:/usr/lib/util-vserver
 stamp=202401020304.05
 

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #define MAGIC		0x6a736677736872ULL
-#define LOG_DISCARD	(1 << 2)
-#define LOG_MARK	(1 << 3)
+#define LOG_DISCARD	0x4
+#define LOG_MARK	0x8
 
 struct super {
 	uint64_t	magic, version, nr_entries;

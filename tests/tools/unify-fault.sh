@@ -7,7 +7,7 @@
 . "${0%/*}/tap.sh"
 # shellcheck source=tests/tools/lib-files.sh
 . "${0%/*}/lib-files.sh"
-churn=${VS_SUITES:-/rig/suites}/bin/churn
+churn=${VS_SUITES:-/rig/suites}/bin/churn kills=${VS_KILLS:-12}
 
 state() { (cd "$1" && find . -type f -printf '%p %m %U %G %s\n' | LC_ALL=C sort && find . -type f -exec md5sum {} + | LC_ALL=C sort -k 2); }
 fill_fs() {
@@ -62,7 +62,7 @@ vhashify --manually "$fs/hash" "$fs/none" > /dev/null
 mkdir "$fs/full"
 i=0
 while : > "$fs/full/$i"; do i=$((i + 1)); done 2> /dev/null
-cat /dev/zero > "$fs/zero" 2> /dev/null
+{ cat /dev/zero > "$fs/zero"; } 2> /dev/null
 run vhashify --manually "$fs/hash" "$fs/a"
 status 1 "vhashify fails"
 err_like 'cannot unify .*: No space left' "and tells why"
@@ -114,7 +114,7 @@ echo "# killed"
 new_fs ext4 48M
 fill_fs
 bad=''
-for i in $(seq 40); do
+for i in $(seq "$kills"); do
 	rm -rf "$fs/b"
 	tree "$fs/b"
 	state "$fs/b" > "$tap_tmp/b"
@@ -125,13 +125,13 @@ for i in $(seq 40); do
 	wait $pid 2> /dev/null
 	intact || bad+=" $i"
 done
-is "$bad" "" "vhashify killed at 40 moments: all files are as they were"
+is "$bad" "" "vhashify killed at $kills moments: all files are as they were"
 run vhashify --manually "$fs/hash" "$fs/b"
 status 0 "the next run works"
 err_is "" "and has nothing to complain about"
 is "$(find "$fs/pool/.tmp" -type f)" "" "nothing temporary is left"
 bad=''
-for i in $(seq 30); do
+for i in $(seq "$kills"); do
 	vclone "$fs/b" "$fs/c" > /dev/null 2>&1 &
 	pid=$!
 	sleep "0.0$((i * 7 % 90 + 10))"
@@ -140,7 +140,7 @@ for i in $(seq 30); do
 	[ ! -e "$fs/c" ] || state "$fs/c" | cmp -s - "$tap_tmp/b" || bad+=" $i"
 	rm -rf "$fs/c"
 done
-is "$bad" "" "vclone killed at 30 moments: complete or not there"
+is "$bad" "" "vclone killed at $kills moments: complete or not there"
 run vclone "$fs/b" "$fs/c"
 is "$(find "$fs" -maxdepth 1 -name '.c.*')" "" "the next run removes what was left"
 end_fs
@@ -158,7 +158,7 @@ cp -a $top/g/w $top/quiet/w
 vhashify --manually $top/hash $top/quiet > /dev/null
 state $top/quiet > "$tap_tmp/quiet"
 # In a context: it is the guest's writes that give it a copy of its own.
-chcontext --silent --xid 345 --secure -- "$churn" $top/g/w 25 > "$tap_tmp/churn" 2>&1 < /dev/null &
+chcontext --silent --xid 345 --secure -- "$churn" $top/g/w 15 > "$tap_tmp/churn" 2>&1 < /dev/null &
 pid=$!
 rounds=0 linked=0
 while kill -0 $pid 2> /dev/null; do

@@ -161,8 +161,7 @@ status 1 "--strict wants a configuration"
 run vcopy --json tc4 tc1
 status 0 "without it a guest is made"
 same_inode /vservers/tc1/bin/busybox /vservers/tc4/bin/busybox; ok "it shares what may be shared"
-same_inode /vservers/tc1/etc/group /vservers/tc4/etc/group
-is $? 1 "configuration is not shared"
+is "$(find /vservers/tc4/etc -type f -links +1)" "" "configuration is not shared"
 [ -e $conf/tc4/vdir ]; ok "and has a configuration"
 rm -rf $top/p $top/q
 tree $top/p

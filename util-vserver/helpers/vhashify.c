@@ -21,8 +21,10 @@
 #define SMALLEST	16
 #define LOCKS		64
 
-enum { OPT_DRY = 1, OPT_VERBOSE, OPT_REFRESH, OPT_NO_MTIME, OPT_INSECURE, OPT_SLEDGE, OPT_DEST, OPT_MANUAL,
-       OPT_JSON, OPT_GC, OPT_THREADS };
+enum {
+	OPT_DRY = 1, OPT_VERBOSE, OPT_REFRESH, OPT_NO_MTIME, OPT_INSECURE, OPT_SLEDGE, OPT_DEST, OPT_MANUAL,
+	OPT_JSON, OPT_GC, OPT_THREADS
+};
 
 static const struct opt opts[] = {
 	{ "dry-run", 'n', OPT_DRY, NULL, "only tell what would be done" },

@@ -115,9 +115,8 @@ static int link_new(int fd, const struct tree_file *f, int to)
 	if (!file_hold(fd) || meta_read(fd, &m))
 		return -1;
 	if (!meta_skip(&m) && !swap_freeze(fd, &m, &froze) && !linkat(fd, "", to, f->name, AT_EMPTY_PATH)) {
-		if (file_unified(fd) == 1 && file_held(fd))
-			ret = 0;
-		else
+		ret = file_unified(fd) == 1 && file_held(fd) ? 0 : -1;
+		if (ret)
 			unlinkat(to, f->name, 0);
 	}
 	if (ret && froze && !fstat(fd, &st) && st.st_nlink == 1)

@@ -18,7 +18,7 @@
 #include "prog.h"
 #include "swap.h"
 
-#define BLOCK	(1 << 20)
+#define BLOCK	1048576
 
 /* By read and write, where the kernel cannot copy between two files. */
 static ssize_t copy_by_hand(int from, int to, off_t at, size_t len)

@@ -13,8 +13,9 @@
 
 /*
  * @fd is the file @name in @dirfd, held (file_hold) and read as @m; @new is an inode with the same contents and
- * attributes, frozen, and @hold says that it is held, too. @tmpfd is the directory on the same mount. SKIP_NONE: done, @freed are the bytes that nobody
- * uses any more. SKIP_CHANGED: all is as before. SKIP_ERROR and errno: as before, or a message tells what is left.
+ * attributes, frozen; with @hold it is held, too. @tmpfd is the directory on the same mount. SKIP_NONE: done, @freed
+ * are the bytes that nobody uses any more. SKIP_CHANGED: all is as before. SKIP_ERROR and errno: as before, or a
+ * message tells what is left.
  */
 enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, bool hold,
 		  uint64_t *freed);

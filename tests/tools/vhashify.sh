@@ -10,7 +10,7 @@
 habits vhashify 1
 
 top=/vservers/.th
-rm -rf $top
+rm -rf $top /etc/vservers/.defaults/apps/vunify
 mkdir -p $top/hash $top/pool
 chmod 700 $top/pool
 ln -s $top/pool $top/hash/root

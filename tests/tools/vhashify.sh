@@ -56,6 +56,10 @@ run vhashify --json --refresh --manually $top/hash $top/b
 is "$(value linked) $(left unified)" "0 10" "--refresh looks again"
 [ "$(value bytes_read)" -gt 200000 ]; ok "and reads"
 is "$(find $top/pool/.tmp -type f)" "" "nothing temporary is left"
+run script -qec "vhashify --refresh --manually $top/hash $top/b" /dev/null
+out_like '\[K[#.]{30} +[0-9]+ %  [0-9]+ of 12 files' "on a terminal a bar shows how far it is"
+run vhashify --refresh --threads 3 --manually $top/hash $top/b
+err_is "" "elsewhere there is none"
 
 echo "# what differs is not merged"
 differ() {	# WHAT COMMAND...: a tree whose p1 is another after COMMAND; the other names are the same

@@ -3,6 +3,7 @@
 #   util-vserver/tools/NAME.c       one program each, PREFIX/sbin/NAME
 #   util-vserver/helpers/NAME.c     one program each, PREFIX/lib/util-vserver/NAME (called by others, not by users)
 #   util-vserver/vserver/*.c        the program `vserver`
+#   util-vserver/unify/*.c          a library for those of them that unify files
 #   util-vserver/common/*.c         linked into each of them
 #   util-vserver/services/          vsysvwrapper; service_links are links to it
 #   build-methods/ distributions/ defaults/   copied to PREFIX/lib/util-vserver/
@@ -10,6 +11,8 @@ tool_common := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/common/*.
 tool_names  := $(basename $(notdir $(wildcard util-vserver/tools/*.c)))
 helper_names := $(basename $(notdir $(wildcard util-vserver/helpers/*.c)))
 vserver_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/vserver/*.c))
+unify_obj   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard util-vserver/unify/*.c))
+unify_names := vunify vhashify vcopy vclone
 tool_bin    := $(strip $(addprefix $(BUILD)/bin/,$(tool_names)) $(if $(vserver_obj),$(BUILD)/bin/vserver))
 helper_bin  := $(addprefix $(BUILD)/bin/,$(helper_names))
 generator   := $(BUILD)/bin/systemd-vserver-generator
@@ -20,7 +23,8 @@ tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions 
 # Only what a program uses gets linked into it.
 TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lseccomp -lutil
 TOOL_CFLAGS ?= -I/usr/include/libnl3
-tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver $(TOOL_CFLAGS)
+tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver -Iutil-vserver/unify \
+	$(TOOL_CFLAGS)
 
 .SECONDARY:
 $(BUILD)/obj/util-vserver/%.o: util-vserver/%.c $(flags)
@@ -42,6 +46,13 @@ $(addprefix $(BUILD)/bin/,$(tool_names)): $(BUILD)/bin/%: $(BUILD)/obj/util-vser
 	$(link_tool)
 $(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_common) $(lib_so)
 	$(link_tool)
+
+# An archive, so that only who computes digests needs the library for it.
+unify_a := $(BUILD)/lib/unify.a
+$(unify_a): $(unify_obj)
+	$(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+$(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): $(unify_a)
+$(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): TOOL_LIBS := $(unify_a) $(TOOL_LIBS) -lcrypto -lpthread
 
 service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
 
@@ -89,5 +100,6 @@ install-tools: $(tool_targets) install-init install-man
 	$(Q)$(if $(tool_data),cp -Rp $(tool_data) $(DESTDIR)$(PKGLIBDIR)/)
 
 -include $(tool_bin:$(BUILD)/bin/%=$(BUILD)/obj/util-vserver/tools/%.d) $(vserver_obj:.o=.d) $(tool_common:.o=.d)
+-include $(unify_obj:.o=.d)
 -include $(helper_names:%=$(BUILD)/obj/util-vserver/helpers/%.d)
 -include $(BUILD)/obj/util-vserver/init/vserver-generator.d

@@ -86,7 +86,7 @@ static void help(void)
 	     "  skeleton     [COMMAND...]: an empty guest, then COMMAND in its root directory\n"
 	     "  template     -t ARCHIVE... [-d DISTRIBUTION] [--nodevsanity]: unpack archives\n"
 	     "  debootstrap  -d SUITE [-m MIRROR] [-s SCRIPT] [-- OPTIONS]: install Debian or Ubuntu\n"
-	     "  clone        -s GUEST|DIR [-X FILE] [-d DISTRIBUTION]: copy another guest\n"
+	     "  clone        -s GUEST|DIR [-X LIST] [-d DISTRIBUTION]: another guest's files, unified ones shared\n"
 	     "  rsync        -s SOURCE [-o OPTION]... [-d DISTRIBUTION] [-- OPTIONS]: copy with rsync");
 	print_methods(stdout);
 }

@@ -142,12 +142,12 @@ static void script_env(const struct build *b, struct strlist *env, const char *t
 }
 
 /*
- * Runs a script of the package on the new root: the rest of the host is
+ * Runs a script of the package on the new root: all of the host but @place is
  * read-only to it and to what it starts, whatever links the tree contains.
  */
-static int run_script(const struct build *b, char **argv)
+static int run_script(const struct build *b, char **argv, const char *place)
 {
-	const char *const writable[] = { b->root, NULL };
+	const char *const writable[] = { place, NULL };
 	char *tmp = xprintf("%s/.build", vc_rundir());
 	struct strlist env = { 0 };
 	int status = 0;
@@ -188,16 +188,20 @@ static int run_script(const struct build *b, char **argv)
 
 static int run_method(struct build *b)
 {
-	char **argv;
+	char **argv, *place = xstrdup(b->root);
 	int n, i, ret;
 
+	/* Links to the files of another guest need both in one mount. Its program never follows a tree's links. */
+	if (!strcmp(b->method, "clone"))
+		*strrchr(place, '/') = 0;
 	for (n = 0; b->args[n]; n++)
 		;
 	argv = xcalloc(n + 2, sizeof(*argv));
 	argv[0] = b->script;
 	for (i = 0; i < n; i++)
 		argv[i + 1] = b->args[i];
-	ret = run_script(b, argv);
+	ret = run_script(b, argv, *place ? place : b->root);
+	free(place);
 	free(argv);
 	return ret;
 }
@@ -215,7 +219,7 @@ static int run_hook(struct build *b, const char *hook)
 		argv[0] = xprintf("%s/%s", dirs.v[i], hook);
 		if (!access(argv[0], X_OK)) {
 			verbose(b->name, "running %s", argv[0]);
-			ret = run_script(b, argv);
+			ret = run_script(b, argv, b->root);
 			free(argv[0]);
 			break;
 		}

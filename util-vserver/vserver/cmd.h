@@ -53,6 +53,7 @@ int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_enter(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_exec(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_hashify(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_list(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_logs(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_mount(const char *id, struct vc_guest *guest, int argc, char **argv);
@@ -68,6 +69,7 @@ int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_status(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_stop(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_suexec(const char *id, struct vc_guest *guest, int argc, char **argv);
+int cmd_unify(const char *id, struct vc_guest *guest, int argc, char **argv);
 int cmd_why(const char *id, struct vc_guest *guest, int argc, char **argv);
 
 /* Usage error of a subcommand: says what is wrong and how it is called; EX_FAIL. */

@@ -49,6 +49,11 @@ static const struct command commands[] = {
 	  "make a guest from DISTRIBUTION/VERSION (debian/12), an archive, or guest:NAME" },
 	{ "convert", cmd_convert, CMD_NEW | CMD_ROOT, "[--dry-run]",
 	  "make a configuration of an old NAME.conf, which must be plain assignments" },
+	{ "hashify", cmd_hashify, CMD_ROOT,
+	  "[-n] [-v]... [--refresh] [--ignore-mtime] [--json] [--gc]",
+	  "share its files with all guests that have the same, by a pool; see vhashify" },
+	{ "unify", cmd_unify, CMD_ROOT, "[-R] [-n] [-v]... [--json]",
+	  "share its files with its reference guests; -R: have its own again; see vunify" },
 	{ "check", cmd_check, 0, "[--json]", "tell what is wrong or without effect in its configuration" },
 	{ "config", cmd_config, 0,
 	  "get SETTING | set SETTING [VALUE...] | unset SETTING | list [--all] [--json]"

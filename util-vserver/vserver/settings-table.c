@@ -5,7 +5,7 @@
 #define BOTH	(IN_GUEST | IN_DEFAULTS)
 
 static const char no_sched[] = "Linux has no token bucket any more: use cgroup/cpu.max or cpu.weight";
-static const char no_unify[] = "unification is not in this version";
+static const char unify_method[] = "SHA-256 over the whole file; pools of other methods are used as they are";
 static const char no_pkg[] = "package management from outside is not in this version";
 static const char no_devmap[] = "device maps are not in this version: make only wanted nodes in the guest's /dev";
 static const char no_disk[] = "what a guest uses of its disk limits is counted at each start";
@@ -131,15 +131,18 @@ const struct setting settings[] = {
 	  "kinds of archives", "tar finds out the kind" },
 
 	{ "apps/vdevmap/*/*", SET_TEXT, BOTH, NULL, "device map", no_devmap },
-	{ "apps/vunify/exclude", SET_LIST, BOTH, NULL, "files left alone", no_unify },
+	{ "apps/vunify/exclude", SET_LIST, BOTH, "defaults/vunify-exclude of the package",
+	  "files that are not shared: patterns, first match; + shared, ~ not copied either", NULL },
 	{ "apps/vunify/pkgmgmt-ignore", SET_FLAG, BOTH, NULL,
-	  "do not ask the package manager", no_unify },
-	{ "apps/vunify/pkgmgmt-force", SET_FLAG, BOTH, NULL, "demand package data", no_unify },
-	{ "apps/vunify/hash/method", SET_TEXT, BOTH, NULL, "hash function", no_unify },
-	{ "apps/vunify/hash/blocks", SET_LIST, BOTH, NULL, "parts of files", no_unify },
-	{ "apps/vunify/hash/blocksize", SET_TEXT, BOTH, NULL, "bytes per block", no_unify },
-	{ "apps/vunify/hash/*", SET_LINK, BOTH, NULL, "pool directory", no_unify },
-	{ "apps/vunify/*", SET_LINK, IN_GUEST, NULL, "reference guest", no_unify },
+	  "do not ask dpkg's database for configuration files", NULL },
+	{ "apps/vunify/pkgmgmt-force", SET_FLAG, BOTH, NULL, "fail where there is none", NULL },
+	{ "apps/vunify/hash/method", SET_TEXT, BOTH, NULL, "hash function", unify_method },
+	{ "apps/vunify/hash/blocks", SET_LIST, BOTH, NULL, "parts of files", unify_method },
+	{ "apps/vunify/hash/blocksize", SET_TEXT, BOTH, NULL, "bytes per block", unify_method },
+	{ "apps/vunify/hash/*", SET_LINK, BOTH, NULL,
+	  "pool of vhashify, a directory of mode 700, one for each file system", NULL },
+	{ "apps/vunify/*", SET_LINK, IN_GUEST, NULL,
+	  "refserver.X: configuration of a guest that vunify shares files with", NULL },
 	{ "apps/pkgmgmt/*", SET_TEXT, BOTH, NULL, "package management", no_pkg },
 
 	{ "scripts/*", SET_EXEC, BOTH, NULL,

@@ -237,6 +237,32 @@ static void source_routes(void *arg)
 	close(fd);
 }
 
+/* A header of segment routing, by way of the host's loopback. */
+static void source_routes6(void *arg)
+{
+	unsigned char segments[24] = { 0, 2, 4, 0, 0, 0, 0, 0, [23] = 1 };
+	char control[CMSG_SPACE(sizeof(segments))] = "";
+	struct iovec iov = { "x", 1 };
+	union addr to;
+	struct msghdr msg = {
+		.msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fd = sock_for("::", SOCK_DGRAM);
+
+	check_is(err(setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, segments, sizeof(segments))),
+		 arg ? -EINVAL : 0, "a routing header");
+	check_is(err(setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, NULL, 0)), 0, "none");
+	msg.msg_namelen = addr_of(&to, "fd99::1", 9);
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = IPV6_RTHDR;
+	c->cmsg_len = CMSG_LEN(sizeof(segments));
+	memcpy(CMSG_DATA(c), segments, sizeof(segments));
+	check_is(err(sendmsg(fd, &msg, 0)), -EINVAL, "beside the data this kind is nobody's");
+	close(fd);
+}
+
 static long send_header(const char *source, const char *dest)
 {
 	struct {
@@ -376,6 +402,8 @@ int main(int argc, char **argv)
 	multicast();
 	in_child(source_routes, NULL);
 	in_net(NID_A, source_routes, "guest");
+	in_child(source_routes6, NULL);
+	in_net(NID_A, source_routes6, "guest");
 	in_child(headers, NULL);
 	in_net(NID_A, headers, "guest");
 	in_net(NID_A, errors, NULL);

@@ -43,6 +43,9 @@ $(addprefix $(BUILD)/bin/,$(tool_names)): $(BUILD)/bin/%: $(BUILD)/obj/util-vser
 $(helper_bin): $(BUILD)/bin/%: $(BUILD)/obj/util-vserver/helpers/%.o $(tool_common) $(lib_so)
 	$(link_tool)
 
+# One program speaks to the host's systemd.
+$(BUILD)/bin/vserver-scope: TOOL_LIBS += -lsystemd
+
 service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
 
 $(generator): $(BUILD)/obj/util-vserver/init/vserver-generator.o $(tool_common) $(lib_so) $(lib_a)

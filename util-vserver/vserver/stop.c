@@ -19,6 +19,7 @@
 #include "cmd.h"
 #include "hostnet.h"
 #include "inside.h"
+#include "place.h"
 #include "pump.h"
 #include "relay.h"
 #include "run.h"
@@ -145,6 +146,7 @@ static void remove_group(const struct vc_guest *guest, const struct guest_conf *
 
 	if (group)
 		cgroup_remove(guest->name, group);
+	place_forget(guest);
 	free(group);
 }
 

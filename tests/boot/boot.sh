@@ -47,7 +47,7 @@ prepare() {
 running() { vserver "$1" running < /dev/null; }
 # The host's group of the first process of a guest.
 group() { sed -n 's/^0:://p' /proc/"$(vserver "$1" ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup; }
-booted() { vserver sd exec systemctl is-system-running < /dev/null | grep -qx running; }
+booted() { vserver sd exec systemctl is-system-running < /dev/null | grep -qx running || { sleep 1; false; }; }
 # A guest whose init keeps control groups, started by its unit and by hand, on a host that does the same.
 two_systemds() {
 	run systemctl start vserver@sd.service

@@ -160,16 +160,25 @@ static bool has_groups(const char *group)
 	return has;
 }
 
-int cgroup_join(const char *guest, const char *group, bool delegate)
+int cgroup_take(const char *group, pid_t pid)
 {
-	char *leaf = xprintf("%s/%s", group, LEAF);
-	int ret = -1;
+	char *leaf;
+	int ret;
 
 	/* Where groups below take part in sharing, none but they have tasks. */
 	if (!has_groups(group))
-		ret = cgroup_add(group, 0);
-	else
-		ret = cgroup_add_new(leaf, 0);
+		return cgroup_add(group, pid);
+	leaf = xprintf("%s/%s", group, LEAF);
+	ret = cgroup_add_new(leaf, pid);
+	free(leaf);
+	return ret;
+}
+
+int cgroup_join(const char *guest, const char *group, bool delegate)
+{
+	char *leaf = xprintf("%s/%s", group, LEAF);
+	int ret = cgroup_take(group, 0);
+
 	if (!ret && delegate)
 		ret = make_group(leaf);
 	free(leaf);

@@ -36,4 +36,7 @@ bool cgroup_frozen(const char *group);
 int cgroup_add(const char *group, pid_t pid);
 int cgroup_add_new(const char *group, pid_t pid);
 
+/* The same for a guest's group: when that has groups below, into a leaf of it. */
+int cgroup_take(const char *group, pid_t pid);
+
 #endif

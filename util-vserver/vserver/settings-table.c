@@ -229,7 +229,8 @@ const struct setting settings[] = {
 	{ "cgroup/inherit", SET_LIST, BOTH, NULL, "files copied from the parent group", no_v1 },
 	{ "cgroup/per-ss", SET_FLAG, BOTH, NULL, "one mount per controller", no_v1 },
 	{ "cgroup/name", SET_TEXT, BOTH, "the guest's name", "name of its group", NULL },
-	{ "cgroup/base", SET_TEXT, BOTH, "vserver; on a host with systemd a unit", "group above the groups of all guests", NULL },
+	{ "cgroup/base", SET_TEXT, BOTH, "vserver; on a host with systemd a unit",
+	  "group above the groups of all guests", NULL },
 	{ "cgroup/*", SET_TEXT, BOTH, NULL,
 	  "written to the file of that name of its group: memory.max, pids.max ...", NULL },
 

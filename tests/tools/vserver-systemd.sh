@@ -116,7 +116,7 @@ is "$(stat -c %u $group/user.slice/user-1000.slice/user@1000.service/cgroup.proc
 
 echo "# reboot from inside, stop"
 run in_guest reboot
-second() { local now; now=$(boot_id 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$first" ] || { sleep 0.5; false; }; }
+second() { local now; sleep 0.5; now=$(boot_id 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$first" ]; }
 poll 240 second; ok "reboot from inside starts it again"
 up "reboot"
 is "$(in_guest journalctl --list-boots --no-pager | grep -c -- '^ *-\?[0-9]')" 2 "the journal has two boots"

@@ -387,14 +387,9 @@ uint32_t vc_text2personalityflag(const char *str, size_t len);
 const char *vc_lopersonality2text(uint32_t *v);
 int vc_list2personalityflag(const char *s, size_t len, uint32_t *w, struct vc_err_listparser *err);
 
-/*
- * The secure preset: the exact words that a guest gets by default. A bit
- * that is not in them is off, those above 31 included.
- */
+/* What a guest gets by default, and with systemd as its init; all other bits are off. */
 uint64_t vc_get_securebcaps(void);
 uint64_t vc_get_insecurebcaps(void);
-
-/* The preset systemd: of guests whose init is systemd, which gives up capabilities by service. */
 uint64_t vc_get_systemdbcaps(void);
 
 #define VC_SECURE_CCAPS		(VXC_SET_UTSNAME | VXC_RAW_ICMP | VXC_AUDIT_CONTROL)

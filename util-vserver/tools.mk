@@ -54,6 +54,9 @@ $(unify_a): $(unify_obj)
 $(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): $(unify_a)
 $(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): TOOL_LIBS := $(unify_a) $(TOOL_LIBS) -lcrypto -lpthread
 
+# One program speaks to the host's systemd.
+$(BUILD)/bin/vserver-scope: TOOL_LIBS += -lsystemd
+
 service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
 
 $(generator): $(BUILD)/obj/util-vserver/init/vserver-generator.o $(tool_common) $(lib_so) $(lib_a)

@@ -21,6 +21,11 @@ prepare() {
 			chmod 755 /etc/vservers/$g/scripts/$s
 		done
 	done
+	if [ "$init" = systemd ]; then
+		run vserver sd build -m template --context 505 --hostname sd --interface eth0:10.20.0.105/24 \
+			--interface eth0:fd20::105/64 -- -t /srv/templates/guest-systemd.tar
+		status 0 "$init: build a guest with systemd"
+	fi
 	for g in web db bad; do vserver $g config set apps/init/mark default < /dev/null; done
 	vserver web config set apps/init/depends db < /dev/null
 	printf '#!/bin/sh\nsleep 20; exit 1\n' > /etc/vservers/bad/pre
@@ -40,6 +45,31 @@ prepare() {
 }
 
 running() { vserver "$1" running < /dev/null; }
+# The host's group of the first process of a guest.
+group() { sed -n 's/^0:://p' /proc/"$(vserver "$1" ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup; }
+booted() { vserver sd exec systemctl is-system-running < /dev/null | grep -qx running || { sleep 1; false; }; }
+# A guest whose init keeps control groups, started by its unit and by hand, on a host that does the same.
+two_systemds() {
+	run systemctl start vserver@sd.service
+	status 0 "a guest with systemd, started by its unit"
+	poll 120 booted; ok "boots"
+	is "$(group sd)" '/system.slice/system-vserver.slice/vserver@sd.service/guest/init.scope' "below its unit"
+	run vserver sd restart
+	status 0 "restarted by hand"
+	poll 120 booted; ok "it boots"
+	is "$(group sd)" /machine.slice/vserver-sd.scope/guest/init.scope "in a scope"
+	is "$(systemctl show -P Delegate vserver-sd.scope)" yes "whose groups are its own"
+	run systemctl daemon-reload
+	run vserver sd exec systemd-run --wait -q -p MemoryMax=20M cat /proc/self/cgroup
+	status 0 "a unit with a limit runs after the host's units were read anew"
+	is "$(cat /sys/fs/cgroup/machine.slice/vserver-sd.scope/guest/cgroup.max.descendants)" 4096 "the number of its groups is limited"
+	run vserver sd stop
+	status 0 "it stops"
+	scope_gone() { [ ! -e /sys/fs/cgroup/machine.slice/vserver-sd.scope ]; }
+	poll 20 scope_gone; ok "and the scope is gone"
+	run systemctl --failed --no-legend 'vserver-*' machine.slice vserver@sd.service
+	out_is "" "no unit of it has failed"
+}
 up() {
 	[ "$init" != systemd ] || [ "$(cat /proc/1/comm)" = systemd ]; ok "$init is process 1"
 	poll 90 running web; ok "$init: web runs"
@@ -62,6 +92,18 @@ up() {
 	fi
 	run vserver hand start
 	status 0 "$init: one more is started by hand"
+	if [ "$init" = systemd ]; then
+		is "$(group hand)" /machine.slice/vserver-hand.scope/guest "$init: in a scope of its own"
+		is "$(vserver hand exec cat /proc/self/cgroup < /dev/null)" 0::/machine.slice/vserver-hand.scope/guest "$init: so is who enters"
+		run vserver hand pause
+		status 0 "$init: it is paused"
+		run vserver hand resume
+		status 0 "$init: and goes on"
+		run vserver hand restart
+		status 0 "$init: a second scope of that name"
+		is "$(group hand)" /machine.slice/vserver-hand.scope/guest "$init: takes the place of the first"
+		two_systemds
+	fi
 	: > /var/log/guests
 	sync
 }

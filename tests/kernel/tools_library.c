@@ -93,6 +93,7 @@ static void test_words(void)
 	check(i == 41 && all == (1ULL << 41) - 1, "all 41 capabilities have a name");
 	check(!(vc_get_securebcaps() >> 32), "the secure preset has no capability above 31");
 	check((vc_get_securebcaps() & ~0x20400000ULL) == 0x940c04ff, "the secure preset is the documented one");
+	check(vc_get_systemdbcaps() == (vc_get_securebcaps() | 1 << 8), "the preset systemd can give up capabilities");
 	check(vc_get_insecurebcaps() == ~vc_get_securebcaps(), "the insecure ones are all others");
 
 	check(vc_list2bcap(list, 0, &where, &caps) == -1 && where.ptr == list + 6 && where.len == 8 &&

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "place.h"
 
 #define LEAF		"vserver.enter"
 #define FREEZE_MS	5000
@@ -143,6 +144,11 @@ int cgroup_add(const char *group, pid_t pid)
 	return put(group, "cgroup.procs", text);
 }
 
+int cgroup_add_new(const char *group, pid_t pid)
+{
+	return make_group(group) ? -1 : cgroup_add(group, pid);
+}
+
 /* A group counts its own name, its dot and those below. */
 static bool has_groups(const char *group)
 {
@@ -154,16 +160,25 @@ static bool has_groups(const char *group)
 	return has;
 }
 
-int cgroup_join(const char *guest, const char *group, bool delegate)
+int cgroup_take(const char *group, pid_t pid)
 {
-	char *leaf = xprintf("%s/%s", group, LEAF);
-	int ret = -1;
+	char *leaf;
+	int ret;
 
 	/* Where groups below take part in sharing, none but they have tasks. */
 	if (!has_groups(group))
-		ret = cgroup_add(group, 0);
-	else if (!make_group(leaf))
-		ret = cgroup_add(leaf, 0);
+		return cgroup_add(group, pid);
+	leaf = xprintf("%s/%s", group, LEAF);
+	ret = cgroup_add_new(leaf, pid);
+	free(leaf);
+	return ret;
+}
+
+int cgroup_join(const char *guest, const char *group, bool delegate)
+{
+	char *leaf = xprintf("%s/%s", group, LEAF);
+	int ret = cgroup_take(group, 0);
+
 	if (!ret && delegate)
 		ret = make_group(leaf);
 	free(leaf);
@@ -193,6 +208,14 @@ static void remove_below(const char *path)
 		close(fd);
 }
 
+/* Groups of units are systemd's to remove. */
+static bool of_unit(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (!strcmp(dot, ".scope") || !strcmp(dot, ".service"));
+}
+
 void cgroup_remove(const char *guest, const char *group)
 {
 	char *path, *slash;
@@ -206,7 +229,7 @@ void cgroup_remove(const char *guest, const char *group)
 	/* The group above all guests, with the last of them. */
 	slash = strrchr(path, '/');
 	*slash = 0;
-	if (strcmp(path, cgroup_root()))
+	if (strcmp(path, cgroup_root()) && !of_unit(path))
 		rmdir(path);
 	free(path);
 }
@@ -218,7 +241,10 @@ char *cgroup_of(const struct guest_conf *conf, const struct vc_guest *guest)
 
 	if (!cgroup_root())
 		return NULL;
-	group = conf && conf->cgroup ? xstrdup(conf->cgroup) : xprintf("vserver/%s", guest->name);
+	group = place_of(guest);
+	if (!group)
+		group = conf && conf->cgroup ? xstrdup(conf->cgroup) :
+					       xprintf("vserver/%s", guest->name);
 	path = path_of(group, "cgroup.freeze");
 	there = !access(path, F_OK);
 	free(path);

@@ -32,7 +32,11 @@ char *cgroup_of(const struct guest_conf *conf, const struct vc_guest *guest);
 int cgroup_freeze(const char *group, bool on);
 bool cgroup_frozen(const char *group);
 
-/* Moves task @pid into @group. 0, or -1 and errno. */
+/* Moves task @pid (0: the caller) into @group, which the second makes. 0, or -1 and errno. */
 int cgroup_add(const char *group, pid_t pid);
+int cgroup_add_new(const char *group, pid_t pid);
+
+/* The same for a guest's group: when that has groups below, into a leaf of it. */
+int cgroup_take(const char *group, pid_t pid);
 
 #endif

@@ -275,6 +275,7 @@ static int read_cgroup(const struct vc_guest *guest, struct guest_conf *conf)
 		       name && !group_name(name) ? name : base);
 		bad = true;
 	}
+	conf->cgroup_named = base || name;
 	conf->cgroup = xprintf("%s/%s", base ? base : "vserver", name ? name : guest->name);
 	free(base);
 	free(name);

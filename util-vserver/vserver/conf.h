@@ -107,6 +107,7 @@ struct guest_conf {
 	int		ioprio;		/* for ioprio_set(2), 0: unchanged */
 	struct ulimit_conf ulimits[16];
 	struct strlist	sysctls;	/* NAME=VALUE */
+	bool		cgroup_named;	/* its place was configured */
 	bool		delegate;	/* it keeps the groups below its own */
 	char		*cgroup;	/* group below the mount point, null: none */
 	struct cgroup_value *cgroup_values;

@@ -21,7 +21,8 @@ static int gather_tasks(const struct vc_guest *guest, const char *group)
 {
 	struct proc *list;
 	int i, n, moved, round;
-	char *path, *text, needle[64];
+	char *path, *text, *line, *own = xprintf("\n0::/%s", group);
+	size_t len = strlen(own);
 
 	for (round = 0; round < ROUNDS; round++) {
 		n = procs_read(guest->xid, &list);
@@ -30,16 +31,21 @@ static int gather_tasks(const struct vc_guest *guest, const char *group)
 			path = xprintf("/proc/%d/cgroup", list[i].pid);
 			text = read_proc_file(path);
 			free(path);
-			snprintf(needle, sizeof(needle), "::/%.50s", group);
-			if (text && !strstr(text, needle) && list[i].state != 'Z' &&
-			    !cgroup_add(group, list[i].pid))
-				moved++;
+			line = text ? xprintf("\n%s", text) : NULL;
 			free(text);
+			text = line ? strstr(line, own) : NULL;
+			if (line && !(text && (text[len] == '/' || text[len] == '\n')) &&
+			    list[i].state != 'Z' && !cgroup_take(group, list[i].pid))
+				moved++;
+			free(line);
 		}
 		procs_free(list, n);
 		if (!moved)
-			return 0;
+			break;
 	}
+	free(own);
+	if (round < ROUNDS)
+		return 0;
 	errno = EAGAIN;
 	return -1;
 }

@@ -9,6 +9,7 @@
  *
  *	NAME		its xid (the target of the configuration's link `run`)
  *	.lock/NAME	held while a command changes the guest; gone afterwards
+ *	.cgroup/NAME	its control group, where a host with systemd has a place for it
  *	.net/NAME	addresses on host interfaces: `own|use DEVICE ADDRESS/PREFIX`
  */
 

@@ -21,6 +21,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
+#include "place.h"
 #include "pump.h"
 #include "relay.h"
 #include "rlimits.h"
@@ -69,15 +70,19 @@ static void undo_dlimits(struct start *s)
 
 static int do_cgroup(struct start *s)
 {
+	if (place_choose(s->guest, &s->conf, &s->holder))
+		return -1;
 	/* What a start that was killed left may hold other values. */
-	if (s->conf.cgroup)
+	if (s->conf.cgroup && !s->holder)
 		cgroup_remove(s->guest->name, s->conf.cgroup);
 	return cgroup_make(s->guest->name, &s->conf);
 }
 
 static void undo_cgroup(struct start *s)
 {
+	place_release(&s->holder);
 	cgroup_remove(s->guest->name, s->conf.cgroup);
+	place_forget(s->guest);
 }
 
 /* Its tun and tap devices, which only a task of the host can give away. */
@@ -115,6 +120,7 @@ static int follow(struct start *s)
 		}
 		s->log = fd;
 		s->context = true;
+		place_release(&s->holder);
 		s->guest->xid = s->conf.xid;
 		fault_point("start", "named");
 		if (run_write(s->guest, s->conf.xid) || rlimits_apply(s->guest, s->conf.xid) ||

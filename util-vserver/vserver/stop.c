@@ -22,6 +22,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
+#include "place.h"
 #include "pump.h"
 #include "relay.h"
 #include "run.h"
@@ -148,6 +149,7 @@ static void remove_group(const struct vc_guest *guest, const struct guest_conf *
 
 	if (group)
 		cgroup_remove(guest->name, group);
+	place_forget(guest);
 	free(group);
 }
 

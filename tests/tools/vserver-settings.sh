@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Every file that a configuration of earlier versions may hold: it has an effect, or check and start say why not.
+# Every file that a configuration of earlier versions may hold: it has an effect, or check says why not.
 # shellcheck source=tests/tools/tap.sh
 # shellcheck disable=SC2154  # set by tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -69,7 +69,9 @@ for path in vdirbase cachebase run.rev run nonamespace nonamespace-cleanup names
 	[ -n "$(entry "$path" d)" ]; ok ".defaults/$path is known"
 done
 
-echo "# check and start say it of each file"
+echo "# check says it of each file"
+# With that one it is no guest of ours.
+useless=${useless/ legacy / }
 for path in $useless; do
 	mkdir -p "$conf/$(dirname "$path")"
 	[ -e "$conf/$path" ] || echo 1 > "$conf/$path"
@@ -80,6 +82,10 @@ for path in $useless; do [[ $out == *"/$path: without effect"* || $out == *"/$pa
 is "$missing" "" "check names each file without effect"
 [[ $out != *'unknown file'* ]]; ok "and takes none for a mistake"
 rm -rf $conf; cp -a "$tap_tmp/conf" $conf
+touch $conf/legacy
+run vserver tw1 check
+[ $rc != 0 ] && like "$err" legacy "legacy: such a guest is not touched"
+rm -f $conf/legacy
 echo x > $conf/nicee
 run vserver tw1 check
 out_like "nicee: unknown file, did you mean 'nice'" "a mistake is one"

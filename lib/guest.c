@@ -198,7 +198,8 @@ static bool is_legacy(const char *dir, const char *id)
 static struct vc_guest *open_dir(const char *dir, const char *id, struct vc_error *err)
 {
 	if (is_legacy(dir, id)) {
-		vc_error_set(err, ENOTSUP, "guest '%s' has the old configuration style, which is not supported", id);
+		vc_error_set(err, ENOTSUP, "guest '%s' has the old configuration style, which is not supported;"
+			     " `vserver NAME convert` makes one of this style", id);
 		return NULL;
 	}
 	if (has_vdir(dir))

@@ -26,7 +26,7 @@ status 0 "dpkg works inside"
 like "$(vserver web1 exec cat /proc/net/fib_trie < /dev/null)" '10\.20\.0\.151' "it has its address"
 run vserver web1 stop
 status 0 "stops"
-[ -z "$(ls /proc/virtual | grep -E '^[0-9]+$')" ]; ok "nothing is left"
+is "$(find /proc/virtual -maxdepth 1 -name '[0-9]*')" "" "nothing is left"
 run vserver --silent web1 delete
 status 0 "delete"
 finish

@@ -11,8 +11,9 @@ count=${VS_GUESTS:-50}
 root=/vservers
 
 echo "# the template: nginx, what it is linked with, and an init"
-full=$tap_tmp/full tree=$tap_tmp/tree
-mkdir "$full" && tar -C "$full" --numeric-owner -xf "$debian"
+# Not in /tmp, where devices do not work.
+full=/srv/fifty/full tree=/srv/fifty/tree
+mkdir -p "$full" && tar -C "$full" --numeric-owner -xf "$debian"
 mkdir -p "$tree"/{etc,dev/pts,proc,tmp,run,sbin,bin,usr/sbin,usr/lib,var/log/nginx,var/lib/nginx,var/www,var/run}
 cp -a "$full"/usr/sbin/nginx "$tree/usr/sbin/"
 cp -a "$full"/etc/nginx "$tree/etc/"
@@ -94,4 +95,5 @@ poll 10 none; ok "no nginx is left"
 bad=0
 for ((i = 1; i <= count; i++)); do vserver --silent nginx$i delete < /dev/null || bad=1; done
 is $bad 0 "all are deleted"
+rm -rf --one-file-system /srv/fifty
 finish

@@ -97,7 +97,7 @@ complete_words() { # WORD...: what bash offers for the last one
 }
 is "$(complete_words tx)" "tx1 " "guests"
 is "$(complete_words doc)" "doctor " "subcommands without a guest"
-is "$(complete_words tx1 con)" "condrestart config " "subcommands"
+is "$(complete_words tx1 con)" "condrestart convert config " "subcommands"
 is "$(complete_words tx1 start --con)" "--console " "options"
 is "$(complete_words tx1 config set apps/init/kill)" "apps/init/killseq " "settings"
 is "$(complete_words --deb)" "--debug " "options before the name"

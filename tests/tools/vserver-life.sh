@@ -90,7 +90,7 @@ is "$(pgrep -xc vserver-log)" 1 "apps/init/logsize: the log is watched while it 
 touch $root/write
 wrote() { vserver tl1 logs -n 1 < /dev/null | grep -qx 'more 5999'; }
 poll 20 wrote; ok "a long text while it runs"
-small() { [ "$(stat -c %b $root/var/log/vserver-console.log)" -le 24 ]; }
+small() { [ "$(stat -c %b "$root"/var/log/vserver-console.log)" -le 24 ]; }
 poll 20 small; ok "is cut to logsize"
 like "$(vserver tl1 logs < /dev/null | head -n 2 | tail -n 1)" '^more [0-9]+$' "the last lines are there"
 run vserver tl1 restart

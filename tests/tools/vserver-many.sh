@@ -158,7 +158,7 @@ printf '#!/bin/sh\ntrap "" TERM\nsleep 1000\n' > "$tap_tmp/stubborn"; chmod 755 
 in_context 410 "$tap_tmp/stubborn"
 run /etc/init.d/util-vserver stop
 status 0 "util-vserver stop"
-is "$(ls /proc/virtual | grep -E '^[0-9]+$')" "" "ends guests and contexts, the persistent and the stubborn too"
+is "$(find /proc/virtual -maxdepth 1 -name '[0-9]*')" "" "ends guests and contexts, the persistent and the stubborn too"
 run vserver tm1 status
 status 3 "tm1 was stopped"
 run /etc/init.d/util-vserver junk

@@ -78,9 +78,11 @@ static int read_limit(const struct vc_guest *guest, const char *res, const char 
 static int read_ulimits(const struct vc_guest *guest, struct guest_conf *conf)
 {
 	struct ulimit_conf *u;
+	/* Fifty files that are not there are not looked for one by one. */
+	bool there = conf_exists(guest, "ulimits");
 	int ret = 0, n, i;
 
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < 16 && there; i++) {
 		u = &conf->ulimits[i];
 		u->soft = u->hard = RLIM_INFINITY;
 		n = read_limit(guest, resources[i], "", &u->hard);

@@ -74,6 +74,18 @@ void relay_trim(int log, off_t max)
 	fallocate(log, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, st.st_size - max);
 }
 
+/* False when the context is gone, also when there is a younger one of its number. */
+static bool still_lives(xid_t xid, uint64_t *uptime)
+{
+	struct vc_virt_stat virt;
+	struct vc_ctx_stat st;
+
+	if (vc_ctx_stat(xid, &st) || !st.tasks || vc_virt_stat(xid, &virt) || virt.uptime < *uptime)
+		return false;
+	*uptime = virt.uptime;
+	return true;
+}
+
 /*
  * Looks after a log while its guest runs, in a process that has nothing else: woken by what is written to
  * it, at most once a second. Its end is that of the context; stop wakes it by touching the file.
@@ -82,7 +94,7 @@ int relay_watch(int log, off_t max, xid_t xid)
 {
 	char proc[32], events[4096];
 	struct pollfd p = { .events = POLLIN };
-	struct vc_ctx_stat st;
+	uint64_t uptime = 0;
 	pid_t pid = fork();
 	int status;
 
@@ -106,12 +118,12 @@ int relay_watch(int log, off_t max, xid_t xid)
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", 3);
 	if (p.fd < 0 || inotify_add_watch(p.fd, proc, IN_MODIFY | IN_ATTRIB) < 0)
 		_exit(1);
-	while (!vc_ctx_stat(xid, &st) && st.tasks) {
+	while (still_lives(xid, &uptime)) {
 		if (poll(&p, 1, WATCH_MS) > 0 && read(p.fd, events, sizeof(events)) < 0 && errno != EAGAIN)
 			break;
 		relay_trim(3, max);
 		/* A guest that writes all the time shall not keep it busy. */
-		for (int i = 0; i < 10 && !vc_ctx_stat(xid, &st) && st.tasks; i++)
+		for (int i = 0; i < 10 && still_lives(xid, &uptime); i++)
 			poll(NULL, 0, 100);
 	}
 	relay_trim(3, max);

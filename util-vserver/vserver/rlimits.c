@@ -64,6 +64,8 @@ int rlimits_apply(const struct vc_guest *guest, xid_t xid)
 {
 	int id;
 
+	if (!conf_exists(guest, "rlimits"))
+		return 0;
 	for (id = 0; vc_limit_name(id); id++)
 		if (apply(guest, xid, id))
 			return -1;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
-#include "place.h"
+#include "cgroup-place.h"
 
 #define LEAF		"vserver.enter"
 #define FREEZE_MS	5000

@@ -21,7 +21,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
-#include "place.h"
+#include "cgroup-place.h"
 #include "pump.h"
 #include "relay.h"
 #include "rlimits.h"

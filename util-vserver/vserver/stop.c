@@ -22,7 +22,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
-#include "place.h"
+#include "cgroup-place.h"
 #include "pump.h"
 #include "relay.h"
 #include "run.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
-#include "place.h"
+#include "cgroup-place.h"
 #include "run.h"
 
 #define KEPT	".cgroup"	/* below the run directory */

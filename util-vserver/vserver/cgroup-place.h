@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef VSERVER_PLACE_H
-#define VSERVER_PLACE_H
+#ifndef VSERVER_CGROUP_PLACE_H
+#define VSERVER_CGROUP_PLACE_H
 
 #include "conf.h"
 

@@ -19,6 +19,7 @@
 #include <linux/vserver/access.h>
 #include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/cow.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
@@ -213,9 +214,15 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
 }
 
-/* The inodes of kernel file systems are shared with everybody. */
+/*
+ * The inodes of kernel file systems are shared with everybody. And here the
+ * inode is locked: a file that was unified since a truncation was allowed is not
+ * cut off, though not every file system looks at the flags for that.
+ */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
+	if ((attr->ia_valid & ATTR_SIZE) && vs_is_cow(d_inode(dentry)))
+		return -EPERM;
 	return vs_deny_setattr(d_inode(dentry), attr) ? -EPERM : 0;
 }
 

@@ -336,7 +336,8 @@ static void no_space(void)
 	char line[200];
 
 	fresh_big();
-	snprintf(line, sizeof(line), "dd if=/dev/zero of=%s bs=1M 2>/dev/null; dd if=/dev/zero of=%s.2 bs=4k 2>/dev/null; sync",
+	snprintf(line, sizeof(line), "dd if=/dev/zero of=%s bs=1M 2>/dev/null; "
+		 "dd if=/dev/zero of=%s.2 bs=4k 2>/dev/null; sync",
 		 filler, filler);
 	system(line);
 	in_guest(&a, open_full, NULL);

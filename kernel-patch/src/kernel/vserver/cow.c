@@ -39,6 +39,19 @@ int vs_cow_permission(struct user_namespace *mnt_userns, struct inode *inode, in
 	return ret ?: security_inode_permission(inode, mask);
 }
 
+/**
+ * vs_cow_again - what is returned when the name led elsewhere meanwhile
+ *
+ * The system call starts again, and the caller sees nothing of it. A worker of a
+ * ring cannot do that.
+ */
+int vs_cow_again(void)
+{
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return -ESTALE;
+	return restart_syscall();
+}
+
 /*
  * Who may write to a file need be able to do nothing else: the directory and
  * the owner of the copy are not the caller's business. So the work is done
@@ -82,7 +95,7 @@ static bool in_place(const struct path *path, const struct dentry *parent,
  * The last name makes the file the caller's, unless somebody has it open under
  * a name that is gone.
  *
- * Return: 0; EAGAIN it is not the last; ESTALE; errors of the file system.
+ * Return: 0; EAGAIN it is not the last; to be done again; errors of the file system.
  */
 static int take_over(struct path *path, struct dentry *parent, struct inode *inode)
 {
@@ -104,7 +117,10 @@ static int take_over(struct path *path, struct dentry *parent, struct inode *ino
 	return ret;
 }
 
-/* With the parent locked: link the copy under a name of its own, then over the old one. */
+/*
+ * With the parent locked: link the copy under a name of its own, then over the
+ * old one. A crash in between leaves that name, too.
+ */
 static int link_copy(struct path *path, struct dentry *parent, struct file *copy)
 {
 	struct user_namespace *mnt_userns = mnt_user_ns(path->mnt);
@@ -154,13 +170,15 @@ static int replace(struct path *path, struct dentry *parent, struct inode *inode
 		goto out_old;
 	copy = vfs_tmpfile_open(mnt_user_ns(path->mnt), &where, S_IFREG | 0600,
 				O_RDWR | O_LARGEFILE | __FMODE_NONOTIFY, current_cred());
+	if (!IS_ERR(copy))
+		ret = vs_cow_copy_owner(path->dentry, copy->f_path.dentry);
 	/* The copying takes leave to write by itself. */
 	mnt_drop_write(path->mnt);
 	if (IS_ERR(copy)) {
 		ret = PTR_ERR(copy) == -EOPNOTSUPP ? -EPERM : PTR_ERR(copy);
 		goto out_old;
 	}
-	ret = vs_cow_copy_data(old, copy);
+	ret = ret ?: vs_cow_copy_data(old, copy);
 	if (ret)
 		goto out_copy;
 	ret = mnt_want_write(path->mnt);
@@ -180,7 +198,7 @@ out_old:
 	return ret;
 }
 
-static int break_link(struct path *path)
+static int break_link(struct path *path, unsigned int lookup_flags)
 {
 	struct inode *inode = d_inode(path->dentry);
 	const struct cred *saved;
@@ -188,10 +206,12 @@ static int break_link(struct path *path)
 	struct cred *cred;
 	int ret = -EAGAIN;
 
-	/* Where the name does not belong to this mount, or to nothing any more. */
-	if (path->dentry == path->mnt->mnt_root || IS_ROOT(path->dentry) ||
-	    d_unhashed(path->dentry))
+	/* The name belongs to another mount. */
+	if (path->dentry == path->mnt->mnt_root || IS_ROOT(path->dentry))
 		return -EPERM;
+	/* It may be new for who came by name; who came by a descriptor finds it gone again. */
+	if (d_unhashed(path->dentry))
+		return lookup_flags & LOOKUP_REVAL ? -EPERM : -ESTALE;
 	cred = worker_cred();
 	if (!cred)
 		return -ENOMEM;
@@ -204,35 +224,37 @@ static int break_link(struct path *path)
 	revert_creds(saved);
 	put_cred(cred);
 	dput(parent);
-	return ret;
+	return ret == -ESTALE ? vs_cow_again() : ret;
 }
 
 /**
  * vs_cow_break - get a file of one's own before it is written to
  * @path: a unified file; leads to the new file on success
  * @mask: MAY_ bits of what is to be done
+ * @lookup_flags: with LOOKUP_REVAL if the path was looked up a second time
  *
  * Context: nothing locked, no leave to write to the mount.
  * Return: 0; EACCES the caller may not write; EPERM the file has no name here;
- * ESTALE the name leads to something else by now: look it up again; EROFS;
- * EINTR a fatal signal; ENOSPC, EDQUOT, EFBIG, and what the file system gives.
+ * ESTALE look it up a second time; ERESTARTNOINTR the name leads elsewhere by
+ * now; EROFS; EINTR a fatal signal; ENOSPC, EDQUOT, EFBIG, and what the file system gives.
  */
-int vs_cow_break(struct path *path, int mask)
+int vs_cow_break(struct path *path, int mask, unsigned int lookup_flags)
 {
 	int ret = vs_cow_permission(mnt_user_ns(path->mnt), d_inode(path->dentry), mask);
 
-	return ret ?: break_link(path);
+	return ret ?: break_link(path, lookup_flags);
 }
 
 /**
  * vs_cow_break_attr - get a file of one's own before its attributes change
  * @path: as above
+ * @lookup_flags: as above
  *
  * Who could not change any of them gets no copy.
  *
  * Return: as above; EPERM the caller may not.
  */
-int vs_cow_break_attr(struct path *path)
+int vs_cow_break_attr(struct path *path, unsigned int lookup_flags)
 {
 	struct user_namespace *mnt_userns = mnt_user_ns(path->mnt);
 	struct inode *inode = d_inode(path->dentry);
@@ -241,5 +263,5 @@ int vs_cow_break_attr(struct path *path)
 	    !capable_wrt_inode_uidgid(mnt_userns, inode, CAP_CHOWN) &&
 	    vs_cow_permission(mnt_userns, inode, MAY_WRITE))
 		return -EPERM;
-	return break_link(path);
+	return break_link(path, lookup_flags);
 }

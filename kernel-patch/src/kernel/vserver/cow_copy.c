@@ -143,7 +143,33 @@ static void copy_flags(struct dentry *old, struct dentry *new)
 }
 
 /**
- * vs_cow_copy_meta - owner, mode, times, extended attributes, flags
+ * vs_cow_copy_owner - so that the quota of the right user is charged
+ * @old: of what
+ * @new: to what; nobody else knows it
+ *
+ * Before there are contents, and before what a change of the owner takes away.
+ *
+ * Context: with leave to write to the mount.
+ * Return: 0 or an error of the file system.
+ */
+int vs_cow_copy_owner(struct dentry *old, struct dentry *new)
+{
+	struct inode *inode = d_inode(old);
+	struct iattr owner = {
+		.ia_valid = ATTR_UID | ATTR_GID | ATTR_FORCE,
+		.ia_vfsuid = VFSUIDT_INIT(inode->i_uid),
+		.ia_vfsgid = VFSGIDT_INIT(inode->i_gid),
+	};
+	int ret;
+
+	inode_lock(d_inode(new));
+	ret = notify_change(&init_user_ns, new, &owner, NULL);
+	inode_unlock(d_inode(new));
+	return ret;
+}
+
+/**
+ * vs_cow_copy_meta - mode, times, extended attributes, flags
  * @old: of what
  * @new: to what; nobody else knows it
  *
@@ -153,11 +179,6 @@ static void copy_flags(struct dentry *old, struct dentry *new)
 int vs_cow_copy_meta(struct dentry *old, struct dentry *new)
 {
 	struct inode *inode = d_inode(old);
-	struct iattr owner = {
-		.ia_valid = ATTR_UID | ATTR_GID | ATTR_FORCE,
-		.ia_vfsuid = VFSUIDT_INIT(inode->i_uid),
-		.ia_vfsgid = VFSGIDT_INIT(inode->i_gid),
-	};
 	struct iattr rest = {
 		.ia_valid = ATTR_MODE | ATTR_ATIME | ATTR_ATIME_SET | ATTR_MTIME | ATTR_MTIME_SET |
 			    ATTR_FORCE,
@@ -169,9 +190,7 @@ int vs_cow_copy_meta(struct dentry *old, struct dentry *new)
 
 	copy_flags(old, new);
 	inode_lock(d_inode(new));
-	/* The owner first: what is stored after that is not taken away with a change of it. */
-	ret = notify_change(&init_user_ns, new, &owner, NULL) ?: copy_xattrs(old, new) ?:
-	      notify_change(&init_user_ns, new, &rest, NULL);
+	ret = copy_xattrs(old, new) ?: notify_change(&init_user_ns, new, &rest, NULL);
 	inode_unlock(d_inode(new));
 	return ret;
 }

@@ -5,6 +5,7 @@
 struct dentry;
 struct file;
 
+int vs_cow_copy_owner(struct dentry *old, struct dentry *new);
 int vs_cow_copy_data(struct file *in, struct file *out);
 int vs_cow_copy_meta(struct dentry *old, struct dentry *new);
 

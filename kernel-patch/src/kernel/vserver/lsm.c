@@ -19,6 +19,7 @@
 #include <linux/vserver/access.h>
 #include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/cow.h>
 #include <linux/vserver/fs.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
@@ -215,13 +216,20 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return S_ISSOCK(file_inode(file)->i_mode) ? nx_file_ioctl(cmd) : 0;
 }
 
-/* The inodes of kernel file systems are shared with everybody, tagged ones with nobody. */
+/*
+ * The inodes of kernel file systems are shared with everybody, tagged ones with
+ * nobody. And here the inode is locked: a file that was unified since a truncation
+ * was allowed is not cut off, though not every file system looks at the flags for
+ * that.
+ */
 static int vs_inode_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	const struct inode *inode = d_inode(dentry);
 
 	if (vs_tag_denied(inode))
 		return -EACCES;
+	if ((attr->ia_valid & ATTR_SIZE) && vs_is_cow(inode))
+		return -EPERM;
 	return vs_deny_setattr(inode, attr) ? -EPERM : 0;
 }
 

@@ -12,8 +12,9 @@
 
 #ifdef CONFIG_VSERVER_COWBL
 
-int vs_cow_break(struct path *path, int mask);
-int vs_cow_break_attr(struct path *path);
+int vs_cow_again(void);
+int vs_cow_break(struct path *path, int mask, unsigned int lookup_flags);
+int vs_cow_break_attr(struct path *path, unsigned int lookup_flags);
 int vs_cow_permission(struct user_namespace *mnt_userns, struct inode *inode, int mask);
 
 #define VS_COW			(S_IMMUTABLE | S_IXUNLINK)
@@ -34,8 +35,8 @@ int vs_cow_permission(struct user_namespace *mnt_userns, struct inode *inode, in
  * file then. A descriptor cannot, so changes through one are refused as those
  * of any immutable file are.
  */
-#define vs_cow_path(path) \
-	(vs_is_cow(d_backing_inode((path)->dentry)) ? vs_cow_break_attr(path) : 0)
+#define vs_cow_path(path, lookup_flags) \
+	(vs_is_cow(d_backing_inode((path)->dentry)) ? vs_cow_break_attr(path, lookup_flags) : 0)
 
 /* May the caller write, if it first gets a copy? */
 #define vs_cow_access(mnt_userns, inode, mask) \
@@ -44,10 +45,12 @@ int vs_cow_permission(struct user_namespace *mnt_userns, struct inode *inode, in
 
 #else
 
+#define vs_is_cow(inode)			false
 #define vs_cow_open(file, path, acc_mode)	false
-#define vs_cow_break(path, mask)		0
+#define vs_cow_again()				0
+#define vs_cow_break(path, mask, lookup_flags)	0
 #define vs_cow_late(file)			false
-#define vs_cow_path(path)			0
+#define vs_cow_path(path, lookup_flags)		0
 #define vs_cow_access(mnt_userns, inode, mask)	inode_permission(mnt_userns, inode, mask)
 
 #endif

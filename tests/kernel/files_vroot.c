@@ -5,7 +5,7 @@
 #include <vserver/vroot.h>
 #include "tagfs.h"
 
-#define NODE	"/tmp/vroot-node"
+#define NODE	"/dev/vroot-test"	/* /tmp has no devices */
 #define UID	1234
 
 static struct guest a = { .xid = 3121, .bcaps = ~0ULL, .ccaps = VXC_QUOTA_CTL };

@@ -28,6 +28,7 @@ static const struct tagfs tagfs[] = {
 	{ "ext4 with quota", "mke2fs -q -F -t ext4 -O project,quota -E quotatype=prjquota", "ext4",
 	  "tag,prjquota", "e2fsck -f -n", true },
 	{ "xfs", "mkfs.xfs -q -f", "xfs", "tag,prjquota", "xfs_repair -n", true },
+	{ "f2fs", "mkfs.f2fs -q -f -O extra_attr,project_quota", "f2fs", "tag", "fsck.f2fs --dry-run" },
 	{ "tmpfs", NULL, "tmpfs", "tag,size=300m" },
 };
 

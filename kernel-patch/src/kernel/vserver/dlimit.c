@@ -251,8 +251,9 @@ static struct vs_dlimits *limits_of(struct super_block *sb)
 /* Which file systems ask before they allocate? */
 static bool can_count(const struct super_block *sb)
 {
-	return (IS_ENABLED(CONFIG_QUOTA) && sb->s_magic == EXT4_SUPER_MAGIC) ||
-	       sb->s_magic == TMPFS_MAGIC;
+	if (sb->s_magic == EXT4_SUPER_MAGIC || sb->s_magic == F2FS_SUPER_MAGIC)
+		return IS_ENABLED(CONFIG_QUOTA);
+	return sb->s_magic == TMPFS_MAGIC;
 }
 
 static int add(struct super_block *sb, u32 tag)

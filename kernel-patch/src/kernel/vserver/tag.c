@@ -132,6 +132,59 @@ int vs_tag_mounted(struct super_block *sb, unsigned int iflags)
 	return -EINVAL;
 }
 
+/**
+ * vs_tag_option - parse an option of a file system that parses under its locks
+ * @sb: the superblock, which is being filled or mounted anew
+ * @option: the option
+ * @remount: it was there before
+ *
+ * tag_eat_options() has seen it and asked whether the caller may.
+ *
+ * Return: 1, 0 another option, -EINVAL.
+ */
+int vs_tag_option(struct super_block *sb, const char *option, bool remount)
+{
+	unsigned int iflags;
+
+	if (!strcmp(option, "notag"))
+		return 1;
+	if (!strcmp(option, "tag"))
+		iflags = SB_I_TAGGED;
+	else if (!strcmp(option, "notagcheck"))
+		iflags = SB_I_NOTAGCHECK;
+	else
+		return 0;
+	if (remount)
+		return vs_tag_mounted(sb, iflags) ?: 1;
+	sb->s_iflags |= iflags;
+	return 1;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = options; (at = strstr(at, name)); at += len)
+		if ((at == options || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* The options of mount(2) in one piece, before there are locks. */
+static int tag_eat_options(char *options, void **mnt_opts)
+{
+	bool tag = has_option(options, "tag");
+
+	if (!tag && !has_option(options, "notagcheck"))
+		return 0;
+	if (current_real_vx() || !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (tag)
+		static_branch_enable(&vs_tagging);
+	return 0;
+}
+
 static int tag_show_options(struct seq_file *m, struct super_block *sb)
 {
 	if (vs_tagged(sb))
@@ -149,6 +202,7 @@ static int tag_quotactl(int cmds, int type, int id, struct super_block *sb)
 
 static struct security_hook_list tag_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(fs_context_parse_param, tag_parse_param),
+	LSM_HOOK_INIT(sb_eat_lsm_opts, tag_eat_options),
 	LSM_HOOK_INIT(sb_show_options, tag_show_options),
 	LSM_HOOK_INIT(sb_free_security, vs_dlimit_free),
 	LSM_HOOK_INIT(quotactl, tag_quotactl),

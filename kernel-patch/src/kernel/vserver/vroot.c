@@ -8,6 +8,8 @@
 #include <linux/file.h>
 #include <linux/init.h>
 #include <linux/kdev_t.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/vroot.h>
@@ -20,18 +22,7 @@
 static struct file *bound[VROOT_MAX];
 static DEFINE_MUTEX(bindings);
 static unsigned int max_vroot = 8;
-
-static int __init max_vroot_setup(char *text)
-{
-	unsigned int value;
-
-	if (kstrtouint(text, 0, &value) || value < 1 || value > VROOT_MAX)
-		pr_warn("vserver: max_vroot is a number from 1 to %u\n", VROOT_MAX);
-	else
-		max_vroot = value;
-	return 1;
-}
-__setup("max_vroot=", max_vroot_setup);
+core_param(max_vroot, max_vroot, uint, 0444);
 
 /* EBUSY, EBADF, EINVAL it is no disk, or one of ours. */
 static int vroot_set(unsigned int minor, unsigned int fd)
@@ -139,6 +130,7 @@ static int __init vroot_init(void)
 	unsigned int minor;
 	int err = register_blkdev(VROOT_MAJOR, "vroot");
 
+	max_vroot = clamp(max_vroot, 1U, (unsigned int)VROOT_MAX);
 	for (minor = 0; !err && minor < max_vroot; minor++)
 		err = vroot_add(minor);
 	if (err)

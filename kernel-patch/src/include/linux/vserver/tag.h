@@ -23,6 +23,7 @@ DECLARE_STATIC_KEY_FALSE(vs_tagging);
 bool __vs_tag_denied(const struct inode *inode);
 void __vs_tag_change(struct inode *inode, u32 tag);
 int vs_tag_mounted(struct super_block *sb, unsigned int iflags);
+int vs_tag_option(struct super_block *sb, const char *option, bool remount);
 int vs_tag_set(const struct path *path, u32 tag);
 
 /* Do the inodes of @sb belong to tags? */
@@ -58,6 +59,7 @@ int vs_tag_set(const struct path *path, u32 tag);
 #define vs_attr_tag_value(attr)		0
 #define vs_tag_denied(inode)		false
 #define vs_tag_mounted(sb, iflags)	0
+#define vs_tag_option(sb, option, remount)	0
 
 #endif
 

@@ -205,17 +205,16 @@ static bool file(const struct tree_file *f, void *arg)
 	struct job *j = arg;
 	enum verdict v = exclude_verdict(&j->c->from->exclude, f->path);
 
-	if (v == SKIP_IT) {
+	if (v == SKIP_IT)
 		report_skip(SKIP_EXCLUDED, f->path, NULL);
-	} else if (S_ISREG(f->st->stx_mode)) {
+	else if (S_ISREG(f->st->stx_mode))
 		regular(j, f, t, v);
-	} else if (!copy_other(f->dir->fd, f->st, t->fd, f->name, j->c->xid)) {
+	else if (!copy_other(f->dir->fd, f->st, t->fd, f->name, j->c->xid))
 		report_add(COUNT_OTHERS, 1);
-	} else if (errno == EEXIST) {
+	else if (errno == EEXIST)
 		done(COUNT_KEPT, "kept", f);
-	} else if (errno != ENOENT && errno != EINVAL) {
+	else if (errno != ENOENT && errno != EINVAL)
 		report_error("cannot copy", f->path, errno);
-	}
 	return !interrupted && (j->in_place || !report_errors());
 }
 

@@ -32,7 +32,7 @@ missing=$(vserver --dump settings | cut -f1 | while read -r s; do grep -qF "Pa $
 is "$missing" "" "vserver(5) has every setting"
 
 echo "# every subcommand and option is typed by a test"
-typed() { cat "$here"/vserver-*.sh "$here"/manual.sh "$here"/../main/* 2>/dev/null; }
+typed() { cat "$here"/*.sh "$here"/../main/* 2>/dev/null; }
 typed > "$tap_tmp/typed"
 while IFS=$'\t' read -r name kind args _; do
 	if [ "$kind" = host ]; then pattern="vserver $name"; else pattern="vserver( --?[a-z-]+)* [^ ]+ $name"; fi

@@ -207,7 +207,8 @@ static int show(const struct vc_guest *guest, bool json)
 		return -failed(guest->name, "not running; `vserver %s config show --effective` tells its addresses",
 			       guest->name);
 	if (nid == VC_NONID)
-		return -failed(guest->name, "it has no network context: `vserver %s exec ip address` tells its addresses",
+		return -failed(guest->name,
+			       "it has no network context: `vserver %s exec ip address` tells its addresses",
 			       guest->name);
 	n = vc_net_addresses(nid, &list, &err);
 	if (n < 0)

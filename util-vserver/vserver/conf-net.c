@@ -196,15 +196,14 @@ static int read_kind(const struct vc_guest *guest, struct iface_conf *iface)
 	iface->linktype = iface_number(guest, iface, "linktype", &bad);
 	iface->shared = iface_has(guest, iface, "shared");
 	iface->vlan = dot ? strtoul(dot + 1, &end, 10) : 0;
-	if (iface_has(guest, iface, "tun")) {
+	if (iface_has(guest, iface, "tun"))
 		iface->make = DEV_TUN;
-	} else if (iface_has(guest, iface, "tap")) {
+	else if (iface_has(guest, iface, "tap"))
 		iface->make = DEV_TAP;
-	} else if (vlan && dot > iface->dev && !*end && iface->vlan > 0 && iface->vlan < 4095) {
+	else if (vlan && dot > iface->dev && !*end && iface->vlan > 0 && iface->vlan < 4095)
 		iface->make = DEV_VLAN;
-	} else if (here) {
+	else if (here)
 		bad = complain(guest, iface->dev_file, "not the name of a VLAN: DEVICE.NUMBER, 1 to 4094");
-	}
 	return bad ? -1 : 0;
 }
 

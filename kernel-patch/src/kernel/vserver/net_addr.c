@@ -376,13 +376,13 @@ bool nx_has_v4(const struct nx_info *nx)
 	return has;
 }
 
-/* Has the context an IPv6 entry? */
+/* Likewise IPv6: servers that listen on :: by default start where only ::1 is there. */
 bool nx_has_v6(const struct nx_info *nx)
 {
 	bool has;
 
 	rcu_read_lock();
-	has = rcu_dereference(nx->set)->n6;
+	has = nx_flag(nx, NXF_LBACK_REMAP) || rcu_dereference(nx->set)->n6;
 	rcu_read_unlock();
 	return has;
 }

@@ -35,7 +35,7 @@ clean_up() {
 		vserver --silent "ts$i" delete
 	done
 	ip addr flush to 10.21.0.0/16 dev eth0 2> /dev/null
-	rm -rf $top $conf/.defaults/apps/vunify
+	rm -rf "$top" "$conf/.defaults/apps/vunify"
 }
 trap clean_up EXIT
 trap 'exit 1' TERM INT

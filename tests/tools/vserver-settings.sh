@@ -84,7 +84,7 @@ is "$missing" "" "check names each file without effect"
 rm -rf $conf; cp -a "$tap_tmp/conf" $conf
 touch $conf/legacy
 run vserver tw1 check
-[ $rc != 0 ] && like "$err" legacy "legacy: such a guest is not touched"
+[ $rc != 0 ] && like "$err" 'old configuration style' "legacy: such a guest is not touched"
 rm -f $conf/legacy
 echo x > $conf/nicee
 run vserver tw1 check

@@ -22,6 +22,8 @@ cached() { awk '/^(Active|Inactive)\(file\)/ { s += $2 } END { print s }' /proc/
 forget() {
 	sync
 	echo 3 > /proc/sys/vm/drop_caches
+	# The configuration is the host's, that of twenty guests as that of one.
+	find $conf -type f -exec cat {} + > /dev/null
 	cached
 }
 
@@ -41,7 +43,7 @@ trap clean_up EXIT
 trap 'exit 1' TERM INT
 
 ip link set eth0 up
-run vserver ts1 build -m template --initstyle plain --interface eth0:10.21.0.1/16 -- -t "$tar"
+run vserver ts1 build -m template --initstyle plain --interface eth0:10.21.0.1/16 --interface eth0:fd21::1/64 -- -t "$tar"
 status 0 "a Debian guest"
 rm -f $conf/ts1/apps/init/cmd.*
 printf '%s\n' /usr/sbin/nginx -g 'daemon off;' > $conf/ts1/apps/init/cmd.start
@@ -54,7 +56,8 @@ run vserver ts1 hashify
 status 0 "is hashified"
 bad=0
 for ((i = 2; i <= n; i++)); do
-	vserver "ts$i" build -m clone --initstyle plain --interface "eth0:10.21.0.$i/16" -- -s ts1 > /dev/null 2>&1 || bad=$((bad + 1))
+	vserver "ts$i" build -m clone --initstyle plain --interface "eth0:10.21.0.$i/16" \
+		--interface "eth0:fd21::$i/64" -- -s ts1 > /dev/null 2>&1 || bad=$((bad + 1))
 	cp $conf/ts1/apps/init/cmd.start "$conf/ts$i/apps/init/"
 done
 is $bad 0 "$((n - 1)) clones"
@@ -62,7 +65,8 @@ same_inode /vservers/ts1/usr/sbin/nginx "/vservers/ts$n/usr/sbin/nginx"; ok "sha
 
 serve() {	# FIRST LAST: starts them and fetches a page of each
 	local i
-	for ((i = $1; i <= $2; i++)); do vserver --silent "ts$i" start > /dev/null 2>&1; done
+	for ((i = $1; i <= $2; i++)); do vserver --silent "ts$i" start > /dev/null 2>&1 || bad=$((bad + 1)); done
+	[ $bad = 0 ] || return
 	for ((i = $1; i <= $2; i++)); do
 		poll 30 curl -sf -o /dev/null "http://10.21.0.$i/" || bad=$((bad + 1))
 	done

@@ -187,6 +187,7 @@ static int vs_perf_event_open(struct perf_event_attr *attr, int type)
 
 /* Private to ext4. */
 #define EXT4_SETVERSION		_IOW('f', 4, long)
+#define EXT4_32_SETVERSION	_IOW('f', 4, int)
 #define EXT4_MIGRATE		_IO('f', 9)
 
 /* Typing into a terminal, one's own included, reaches whoever is behind it. */
@@ -206,7 +207,9 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	case FS_IOC_SETVERSION:
+	case FS_IOC32_SETVERSION:
 	case EXT4_SETVERSION:
+	case EXT4_32_SETVERSION:
 	case EXT4_MIGRATE:
 		/* All that these ask for is an owner, and a unified file has many. */
 		if (vx_confined(vx) && (file_inode(file)->i_flags & S_IXUNLINK))

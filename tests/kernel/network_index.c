@@ -104,6 +104,30 @@ static void common(const char *text, long agreed)
 	check_is(made(opened(NID_B, text, PORT, 0)), 0, "it is free again");
 }
 
+/* Contexts that share A's address, one more with each step: A is still found itself. */
+static void owners(void)
+{
+	unsigned int nid;
+	int fd;
+
+	for (nid = 3060; nid < 3066; nid++) {
+		check(!net_make(nid, NXF_TEST) && !net_add4(nid, "10.99.0.11", "255.255.255.0") &&
+		      !net_add6(nid, "fd99::11", 64), "context %u has A's addresses", nid);
+		fd = opened(NID_A, "10.99.0.11", PORT, 0);
+		check(fd >= 0, "A binds its address");
+		check_is(opened(NID_A, "10.99.0.11", PORT, 0), -EADDRINUSE, "once");
+		check_is(opened(nid, "10.99.0.11", PORT, 0), -EADDRINUSE, "before the other");
+		close(fd);
+		fd = opened(nid, "fd99::11", PORT, 0);
+		check(fd >= 0, "the other binds A's IPv6 address");
+		check_is(opened(nid, "fd99::11", PORT, 0), -EADDRINUSE, "once");
+		check_is(opened(NID_A, "fd99::11", PORT, 0), -EADDRINUSE, "before A");
+		close(fd);
+	}
+	while (--nid >= 3060)
+		net_drop(nid);
+}
+
 /* With few ports to choose from each has all of them, and no more. */
 static void choices(unsigned int nid, const char *name, const char *any, const char *own)
 {
@@ -197,6 +221,7 @@ int main(int argc, char **argv)
 		kind = i ? SOCK_STREAM : SOCK_DGRAM;
 		orders("0.0.0.0");
 		orders("::");
+		owners();
 	}
 	kind = SOCK_DGRAM;
 	common("10.99.0.255", -EADDRINUSE);

@@ -342,14 +342,10 @@ int __vs_udp_inuse(struct sock *sk, u16 num, struct udp_hslot *slot, unsigned lo
 	}
 	if (r.all)
 		return 0;
-	if (own)
-		nx_rivals_add(&r, own);
-	for (i = 0; i < r.n; i++) {
+	ret = own ? nx_udp_ask_context(&q, own) : -1;
+	for (i = 0; ret < 0 && i < r.n; i++)
 		ret = nx_udp_ask_context(&q, r.nid[i]);
-		if (ret >= 0)
-			return ret;
-	}
-	return 0;
+	return ret > 0;
 }
 
 /**

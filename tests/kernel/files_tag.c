@@ -193,6 +193,31 @@ static void again(const struct tagfs *fs)
 	as_tag(200, stranger, fs);
 }
 
+/* The calls that newer mount(8) makes: each option by itself. */
+static void by_new_calls(const struct tagfs *fs)
+{
+	char device[64] = "none\n";
+	long ctx, mnt = -1;
+
+	if (!fs->mkfs)
+		return;
+	check(!run("umount " MNT) && !run("losetup -f --show " IMAGE " > /tmp/tagfs.dev") &&
+	      read_file("/tmp/tagfs.dev", device, sizeof(device)), "%s: a device", fs->name);
+	device[strcspn(device, "\n")] = '\0';
+	ctx = syscall(SYS_fsopen, fs->type, 0);
+	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "source", device, 0)) ?:
+		 err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_FLAG, "tag", NULL, 0)), 0, "the option by itself");
+	if (check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_CMD_CREATE, NULL, NULL, 0)), 0, "makes one with tags"))
+		mnt = syscall(SYS_fsmount, ctx, 0, 0);
+	close(ctx);
+	check_is(err(syscall(SYS_move_mount, mnt, "", AT_FDCWD, MNT, MOVE_MOUNT_F_EMPTY_PATH)), 0, "mounted");
+	close(mnt);
+	check(mount_shows(",tag"), "which the mount says");
+	all_are(fs, 100, "is as before");
+	check(!run("umount " MNT) && !run("losetup -d %s", device) && tagfs_mount_as(fs, fs->options), "as it was");
+	unlink("/tmp/tagfs.dev");
+}
+
 static void one(const struct tagfs *fs)
 {
 	if (!tagfs_up(fs))
@@ -212,6 +237,7 @@ static void one(const struct tagfs *fs)
 	as_guest(&b, 100, in_the_strong_guest, fs);
 	change_tags(fs);
 	again(fs);
+	by_new_calls(fs);
 	check(!run("mount -o remount,%s " MNT, fs->options), "mounted anew with the same options");
 	check(mount_shows(",tag"), "with tags as before");
 	tagfs_down(fs);

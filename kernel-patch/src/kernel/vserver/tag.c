@@ -73,7 +73,13 @@ int vs_tag_set(const struct path *path, u32 tag)
 static bool can_tag(const struct file_system_type *type)
 {
 	return !strcmp(type->name, "ext4") || !strcmp(type->name, "xfs") ||
-	       !strcmp(type->name, "tmpfs");
+	       !strcmp(type->name, "tmpfs") || !strcmp(type->name, "f2fs");
+}
+
+/* Such a file system gets its options in one piece, and so asks vs_tag_option(). */
+static bool parses_itself(const struct file_system_type *type)
+{
+	return !type->init_fs_context;
 }
 
 static int option_allowed(struct fs_context *fc, const char *option)
@@ -95,7 +101,7 @@ static int tag_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	int err;
 
 	if (!strcmp(param->key, "notag"))
-		return can_tag(fc->fs_type) ? 0 : -ENOPARAM;
+		return can_tag(fc->fs_type) && !parses_itself(fc->fs_type) ? 0 : -ENOPARAM;
 	if (!tag && strcmp(param->key, "notagcheck"))
 		return -ENOPARAM;
 	if (param->type != fs_value_is_flag)
@@ -105,6 +111,11 @@ static int tag_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		return err;
 	if (tag && !can_tag(fc->fs_type))
 		return invalf(fc, "vserver: %s cannot keep tags", fc->fs_type->name);
+	if (parses_itself(fc->fs_type) && can_tag(fc->fs_type)) {
+		if (tag)
+			static_branch_enable(&vs_tagging);
+		return -ENOPARAM;
+	}
 	fc->s_iflags |= tag ? SB_I_TAGGED : SB_I_NOTAGCHECK;
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
 		return vs_tag_mounted(fc->root->d_sb, fc->s_iflags);

@@ -129,6 +129,23 @@ static void shared_list(const char *path)
 	close(fd[0]);
 }
 
+/*
+ * A hierarchy ends with its last unmount only if no group is left in it, and a
+ * removed group goes a moment later. What stays would be in every /proc/PID/cgroup.
+ */
+static bool hierarchy_gone(const char *path, const char *type, const char *options)
+{
+	char text[4096];
+
+	umount2(path, MNT_DETACH);
+	if (!read_file("/proc/self/cgroup", text, sizeof(text)))
+		return false;
+	if (!strstr(text, strchr(options, ',') + 1))
+		return true;
+	mount("none", path, type, 0, options);
+	return false;
+}
+
 static void hierarchy(const char *type, const char *options, bool v1)
 {
 	char path[128], sub[160], subprocs[192], file[192];
@@ -157,7 +174,10 @@ static void hierarchy(const char *type, const char *options, bool v1)
 	check(put(fd, a.pid) > 0 && put(fd, canary) > 0, "the host moves any");
 	close(fd);
 	check_is(err(rmdir(sub)), 0, "and nobody else was there");
-	umount2(path, MNT_DETACH);
+	if (v1)
+		check(wait_until(hierarchy_gone(path, type, options)), "the hierarchy is gone");
+	else
+		umount2(path, MNT_DETACH);
 }
 
 int main(int argc, char **argv)

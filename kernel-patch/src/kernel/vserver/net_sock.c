@@ -53,12 +53,13 @@ void __vs_sk_put(struct sock *sk)
 	sk->sk_nx_info = NULL;
 }
 
-/* @sk is new and was made by the peer of @from on its behalf. */
+/* @sk is new and was made by somebody else on behalf of @from. */
 void __vs_sk_inherit(struct sock *sk, const struct sock *from)
 {
 	put_nx_info(sk->sk_nx_info);
 	sk->sk_nx_info = NULL;
 	set_owner(sk, from->sk_nx_info, vs_nid(from));
+	sk->sk_mark = READ_ONCE(from->sk_mark);
 }
 EXPORT_SYMBOL_GPL(__vs_sk_inherit);
 

@@ -92,6 +92,9 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 	do { if (vs_nx(sk)) __vs_sk_put(sk); } while (0)
 #define vs_sk_inherit(sk, from) \
 	do { if (static_branch_unlikely(&vs_active)) __vs_sk_inherit(sk, from); } while (0)
+/* A new socket that accept gave to the caller is of the listener's context. */
+#define vs_accepted(sk, from) \
+	do { if (vs_sk_foreign(sk, from)) __vs_sk_inherit(sk, from); } while (0)
 /* The small forms of a socket keep the number only. */
 #define vs_nid_copy(to, from) \
 	do { (to)->__sk_common.skc_nid = vs_nid(from); } while (0)
@@ -246,6 +249,7 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_sk_get(sk)				do { } while (0)
 #define vs_sk_put(sk)				do { } while (0)
 #define vs_sk_inherit(sk, from)			do { } while (0)
+#define vs_accepted(sk, from)			do { } while (0)
 #define vs_nid_copy(to, from)			do { } while (0)
 #define vs_tw_nid_copy(tw, from)		do { } while (0)
 #define vs_sk_seen(sk)				true

@@ -9,6 +9,7 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/socket.h>
+#include <linux/string.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/inet.h>
 #include <linux/vserver/lback6.h>
@@ -164,6 +165,12 @@ bool __vs_raw_icmp(struct net *net, int protocol)
 	       current_user_ns() == &init_user_ns && net->user_ns == &init_user_ns;
 }
 EXPORT_SYMBOL_GPL(__vs_raw_icmp);
+
+/* tls stays within its connection; mptcp, which users cannot set, is the kernel's. */
+bool __vs_ulp_refused(const char *name)
+{
+	return strcmp(name, "tls") && strcmp(name, "mptcp");
+}
 
 static bool nx_first4(const struct nx_info *nx, __be32 *addr)
 {

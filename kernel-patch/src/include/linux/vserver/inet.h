@@ -49,6 +49,7 @@ int __vs_bind_addr(struct sock *sk, struct sockaddr *addr, int len);
 int __vs_connect_addr(struct sock *sk, struct sockaddr *addr, int len);
 int __vs_bound(const struct sock *sk);
 int __vs_port_lost(struct sock *sk);
+bool __vs_ulp_refused(const char *name);
 int __vs_connected(struct sock *sk, int err, int flags);
 __be32 __vs_show4(const struct nx_info *nx, __be32 addr);
 void __vs_show6(const struct nx_info *nx, struct in6_addr *addr);
@@ -128,6 +129,9 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 /* It has got a port long after its address: is that still the context's? */
 #define vs_port_lost(sk) \
 	(vs_nx(sk) ? __vs_port_lost(sk) : 0)
+/* What is put above TCP, by name. */
+#define vs_ulp_refused(sk, name) \
+	(vs_nx(sk) && __vs_ulp_refused(name))
 /* An address of the socket as its owner is to see it. */
 #define vs_show4(sk, addr) \
 	(vs_nx(sk) ? __vs_show4((sk)->sk_nx_info, addr) : (addr))
@@ -265,6 +269,7 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_bound(sk)				0
 #define vs_connected(sk, err, flags)		(err)
 #define vs_port_lost(sk)			0
+#define vs_ulp_refused(sk, name)		false
 #define vs_show4(sk, addr)			(addr)
 #define vs_show6(sk, addr)			do { } while (0)
 #define vs_salt(nid)				0

@@ -132,6 +132,9 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 /* What is put above TCP, by name. */
 #define vs_ulp_refused(sk, name) \
 	(vs_nx(sk) && __vs_ulp_refused(name))
+/* IPv6 flow labels are the context's of the socket that made them. */
+#define vs_label_init(fl, sk)		do { (fl)->nid = vs_nid(sk); } while (0)
+#define vs_label_foreign(fl, sk)	((fl)->nid != vs_nid(sk))
 /* An address of the socket as its owner is to see it. */
 #define vs_show4(sk, addr) \
 	(vs_nx(sk) ? __vs_show4((sk)->sk_nx_info, addr) : (addr))
@@ -270,6 +273,8 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_connected(sk, err, flags)		(err)
 #define vs_port_lost(sk)			0
 #define vs_ulp_refused(sk, name)		false
+#define vs_label_init(fl, sk)			do { } while (0)
+#define vs_label_foreign(fl, sk)		false
 #define vs_show4(sk, addr)			(addr)
 #define vs_show6(sk, addr)			do { } while (0)
 #define vs_salt(nid)				0

@@ -36,6 +36,7 @@ bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb);
 bool __vs_diag_refused(int family, int protocol);
 bool __vs_nid_own(u32 nid);
 bool __vs_blind(void);
+bool __vs_blind_by(const struct sock *by);
 bool __vs_fib4_hidden(const struct sock *by, const struct fib_info *fi, u8 type, __be32 dst);
 bool __vs_fib6_hidden(const struct sock *by, const struct fib6_info *rt);
 int __vs_route_asked4(struct net *net, const struct sock *by, struct flowi4 *fl4);
@@ -86,6 +87,8 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 /* Is something hidden from the caller at all? */
 #define vs_blind() \
 	(static_branch_unlikely(&vs_active) && __vs_blind())
+#define vs_blind_by(by) \
+	(static_branch_unlikely(&vs_active) && __vs_blind_by(by))
 /* A route; @by may be NULL for the caller. */
 #define vs_fib4_hidden(by, fi, type, dst) \
 	(static_branch_unlikely(&vs_active) && __vs_fib4_hidden(by, fi, type, dst))
@@ -150,6 +153,7 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 #define vs_view4(addr)				(addr)
 #define vs_view6(addr)				(addr)
 #define vs_blind()				false
+#define vs_blind_by(by)				false
 #define vs_fib4_hidden(by, fi, type, dst)	false
 #define vs_fib6_hidden(by, rt)			false
 #define vs_leaf4_hidden(fa, leaf, dst)		false

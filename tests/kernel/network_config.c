@@ -287,6 +287,6 @@ int main(int argc, char **argv)
 	check(shows(o.tcp, 8490) && !shows(o.tcp, 8491), "the host as before");
 	close(srv);
 	guest_stop(&guest);
-	check(sh("ip netns del vsother && ip link del vst1"), "they go");
+	check(sh("ip netns del vsother && umount /run/netns && ip link del vst1"), "they go");
 	return net_end();
 }

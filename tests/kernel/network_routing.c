@@ -96,8 +96,11 @@ static void routing_headers(void *arg)
 	check_is(beside(IPV6_RTHDR, home, false), arg ? -EINVAL : 8, "beside a datagram");
 	check_is(beside(IPV6_2292RTHDR, home, false), arg ? -EINVAL : 8, "by the older name");
 	check_is(beside(IPV6_RTHDR, home, true), arg ? -EINVAL : 8, "beside a raw packet");
-	check_is(list(home), set, "in a list of options");
-	check_is(label(home), set, "with a flow label");
+	/* The kernel reads these in its own layout, whatever the program's. */
+	if (sizeof(long) == 8) {
+		check_is(list(home), set, "in a list of options");
+		check_is(label(home), set, "with a flow label");
+	}
 }
 
 /* Echo to @dest with options in the header, which are not the user's to check. */
@@ -210,7 +213,7 @@ static void router_alerts(void)
 	close(ns);
 	close(own);
 	check(sh("sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 && "
-		 "ip link del vst3 && ip netns del vsnext"), "it goes");
+		 "ip link del vst3 && ip netns del vsnext && umount /run/netns"), "it goes");
 }
 
 int main(int argc, char **argv)

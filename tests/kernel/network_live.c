@@ -11,6 +11,26 @@
 #define V6	"fd99::21"
 #define MASK	"255.255.255.0"
 
+/* Bound to an address, without a port. */
+static int portless(const char *text, int type)
+{
+	int fd = sock_for(text, type), one = 1;
+	union addr a;
+
+	return setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one)) ||
+	       bind(fd, &a.sa, addr_of(&a, text, 0)) ? -errno : fd;
+}
+
+static int tcp_portless(const char *text, int port)
+{
+	return portless(text, SOCK_STREAM);
+}
+
+static int udp_portless(const char *text, int port)
+{
+	return portless(text, SOCK_DGRAM);
+}
+
 static int tcp_bound(const char *text, int port)
 {
 	return bound(text, port, SOCK_STREAM);
@@ -54,6 +74,15 @@ static int udp_from(const char *text, int port)
 	socklen_t len = addr_of(&a, strchr(text, ':') ? "fd99::1" : "10.99.0.1", port);
 
 	return fd < 0 || !connect(fd, &a.sa, len) ? fd : -errno;
+}
+
+/* Bound to @text, connected to @port and disconnected: the address stays, the port goes. */
+static int tcp_back(const char *text, int port)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int fd = tcp_from(text, port);
+
+	return fd < 0 || !connect(fd, &none, sizeof(none)) ? fd : -errno;
 }
 
 static long give(bool v6, unsigned int nid)
@@ -329,6 +358,61 @@ static void storm(void)
 	check_is(give(false, NID_A), 0, "give it back");
 }
 
+static void check_portless(int fd, const char *what)
+{
+	union addr a;
+
+	local_name(fd, &a);
+	check_is(addr_port(&a), 0, what);
+}
+
+/* A socket without a port is in no hash, and found when it asks for one. */
+static void without_port(bool v6)
+{
+	const char *gone = v6 ? V6 : V4;
+	int srv = opened_in(0, listening, v6 ? "fd99::1" : "10.99.0.1", ++port), b;
+	int good = opened_in(NID_A, tcp_portless, gone, 0);
+	int tcp = opened_in(NID_A, tcp_portless, gone, 0);
+	int back = opened_in(NID_A, tcp_back, gone, port);
+	int out = opened_in(NID_A, tcp_portless, gone, 0);
+	int udp = opened_in(NID_A, udp_portless, gone, 0);
+	int con = opened_in(NID_A, udp_portless, gone, 0);
+	union addr to;
+	socklen_t len = addr_of(&to, v6 ? "fd99::1" : "10.99.0.1", port);
+
+	check(srv >= 0 && good >= 0 && tcp >= 0 && back >= 0 && out >= 0 && udp >= 0 && con >= 0,
+	      "sockets with an address and without a port");
+	check_portless(tcp, "TCP: no port");
+	check_portless(udp, "UDP: no port");
+	check_is(err(listen(good, 1)), 0, "one listens");
+	check_is(take(v6, NID_A), 0, "take the address");
+	check_is(waiting_error(good), -ECONNABORTED, "which is closed");
+	check_is(err(listen(tcp, 1)), -EADDRNOTAVAIL, "TCP: it cannot listen any more");
+	check_portless(tcp, "and holds no port");
+	check_is(err(listen(back, 1)), -EADDRNOTAVAIL, "TCP, disconnected: nor this one");
+	check_is(err(connect(out, &to.sa, len)), -EPERM, "TCP: nor connect");
+	check_is(err(sendto(udp, "x", 1, 0, &to.sa, len)), -EAGAIN, "UDP: it cannot send");
+	check_portless(udp, "and holds no port");
+	check_is(err(connect(con, &to.sa, len)), -EAGAIN, "UDP: nor connect");
+	check_portless(con, "and holds no port");
+	check_is(give(v6, NID_B), 0, "give the address to B");
+	check_is(err(listen(tcp, 1)), -EADDRNOTAVAIL, "TCP: nor when it is B's");
+	b = opened_in(NID_B, tcp_portless, gone, 0);
+	check_is(err(listen(b, 1)), 0, "B listens there");
+	check_is(take(v6, NID_B), 0, "take it from B");
+	check_is(give(v6, NID_A), 0, "give it back");
+	check_is(err(listen(tcp, 1)), 0, "TCP: now it listens");
+	check_is(err(sendto(udp, "x", 1, 0, &to.sa, len)), 1, "UDP: now it sends");
+	close(srv);
+	close(good);
+	close(tcp);
+	close(back);
+	close(out);
+	close(udp);
+	close(con);
+	close(b);
+}
+
 int main(int argc, char **argv)
 {
 	test_sleeper(argc, argv);
@@ -344,6 +428,8 @@ int main(int argc, char **argv)
 	bound_only(true);
 	raw_and_mptcp();
 	loopback_moves();
+	without_port(false);
+	without_port(true);
 	storm();
 	return net_end();
 }

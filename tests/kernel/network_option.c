@@ -48,6 +48,23 @@ static long send_scoped(const char *dest, int option, int index)
 	return ret;
 }
 
+/* To a group, with the device known by an address, which becomes the source. */
+static long send_from(const char *dest, const char *text)
+{
+	int fd = sock_for(dest, SOCK_DGRAM);
+	union addr to;
+	socklen_t len = addr_of(&to, dest, 9);
+	struct in_addr from;
+	long ret;
+
+	inet_pton(AF_INET, text, &from);
+	ret = err(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof(from)));
+	if (!ret)
+		ret = err(sendto(fd, "x", 1, 0, &to.sa, len));
+	close(fd);
+	return ret;
+}
+
 /* The device in the packet information. */
 static long send_by(bool v6, int index)
 {
@@ -111,6 +128,11 @@ static void devices(void *arg)
 	check_is(send_scoped("224.1.2.3", IP_MULTICAST_IF, vst0), 1, "IP_MULTICAST_IF");
 	check_is(send_scoped("224.1.2.3", IP_MULTICAST_IF, vst1), hidden,
 		 "IP_MULTICAST_IF, hidden");
+	check_is(send_from("224.1.2.3", "10.99.0.11"), 1, "IP_MULTICAST_IF by A's address");
+	check_is(send_from("224.1.2.3", "10.99.0.12"), guest ? -EPERM : 1,
+		 "IP_MULTICAST_IF by B's address");
+	check_is(send_from("224.1.2.3", "10.99.4.1"), hidden,
+		 "IP_MULTICAST_IF by an address of a hidden device");
 	check_is(send_scoped("ff02::123", IPV6_MULTICAST_IF, vst0), 1, "IPV6_MULTICAST_IF");
 	check_is(send_scoped("ff02::123", IPV6_MULTICAST_IF, vst1), hidden,
 		 "IPV6_MULTICAST_IF, hidden");
@@ -158,9 +180,49 @@ static long join_any(const char *group, int index)
 	return ret;
 }
 
+/* The same for one source only. */
+static long join_source(const char *group, const char *source, int index)
+{
+	struct group_source_req g = { .gsr_interface = index };
+	int fd = sock_for(group, SOCK_DGRAM);
+	union addr a, s;
+	socklen_t len = addr_of(&a, group, 0);
+	long ret;
+
+	addr_of(&s, source, 0);
+	memcpy(&g.gsr_group, &a, len);
+	memcpy(&g.gsr_source, &s, len);
+	ret = err(setsockopt(fd, len == sizeof(a.v4) ? IPPROTO_IP : IPPROTO_IPV6,
+			     MCAST_JOIN_SOURCE_GROUP, &g, sizeof(g)));
+	close(fd);
+	return ret;
+}
+
+static long join_source_old(const char *device)
+{
+	struct ip_mreq_source m;
+	int fd = sock_for("0.0.0.0", SOCK_DGRAM);
+	long ret;
+
+	inet_pton(AF_INET, "232.1.2.3", &m.imr_multiaddr);
+	inet_pton(AF_INET, "10.99.0.77", &m.imr_sourceaddr);
+	inet_pton(AF_INET, device, &m.imr_interface);
+	ret = err(setsockopt(fd, IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, &m, sizeof(m)));
+	close(fd);
+	return ret;
+}
+
 static void groups(void *arg)
 {
 	long hidden = arg ? -ENODEV : 0;
+
+	check_is(join_source("232.1.2.3", "10.99.0.77", vst0), 0, "a group from one source");
+	check_is(join_source("232.1.2.3", "10.99.0.77", vst1), hidden, "from one source, hidden");
+	check_is(join_source("ff3e::123", "fd99::77", vst0), 0, "from one source in IPv6");
+	check_is(join_source("ff3e::123", "fd99::77", vst1), hidden,
+		 "from one source in IPv6, hidden");
+	check_is(join_source_old("10.99.0.11"), 0, "IP_ADD_SOURCE_MEMBERSHIP");
+	check_is(join_source_old("10.99.4.1"), hidden, "IP_ADD_SOURCE_MEMBERSHIP, hidden");
 
 	check_is(join("224.1.2.3", NULL, vst0), 0, "join by number");
 	check_is(join("224.1.2.3", NULL, vst1), hidden, "join by number, hidden");
@@ -234,32 +296,6 @@ static void source_routes(void *arg)
 	check_is(err(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, loose, 12)), want, "a loose route");
 	check_is(err(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, strict, 12)), want, "a strict route");
 	check_is(err(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, record, 12)), 0, "record the route");
-	close(fd);
-}
-
-/* A header of segment routing, by way of the host's loopback. */
-static void source_routes6(void *arg)
-{
-	unsigned char segments[24] = { 0, 2, 4, 0, 0, 0, 0, 0, [23] = 1 };
-	char control[CMSG_SPACE(sizeof(segments))] = "";
-	struct iovec iov = { "x", 1 };
-	union addr to;
-	struct msghdr msg = {
-		.msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int fd = sock_for("::", SOCK_DGRAM);
-
-	check_is(err(setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, segments, sizeof(segments))),
-		 arg ? -EINVAL : 0, "a routing header");
-	check_is(err(setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, NULL, 0)), 0, "none");
-	msg.msg_namelen = addr_of(&to, "fd99::1", 9);
-	c->cmsg_level = IPPROTO_IPV6;
-	c->cmsg_type = IPV6_RTHDR;
-	c->cmsg_len = CMSG_LEN(sizeof(segments));
-	memcpy(CMSG_DATA(c), segments, sizeof(segments));
-	check_is(err(sendmsg(fd, &msg, 0)), -EINVAL, "beside the data this kind is nobody's");
 	close(fd);
 }
 
@@ -402,8 +438,6 @@ int main(int argc, char **argv)
 	multicast();
 	in_child(source_routes, NULL);
 	in_net(NID_A, source_routes, "guest");
-	in_child(source_routes6, NULL);
-	in_net(NID_A, source_routes6, "guest");
 	in_child(headers, NULL);
 	in_net(NID_A, headers, "guest");
 	in_net(NID_A, errors, NULL);

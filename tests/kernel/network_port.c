@@ -3,6 +3,7 @@
  * Who may have a port: the host and contexts beside each other, sockets that
  * agree to share one, contexts with a common address. See network.h.
  */
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include "network.h"
 
@@ -171,6 +172,56 @@ static void sharing(void)
 	close(v);
 }
 
+/* Of a group of sockets a program chooses one by number; a group is one context's. */
+static int chosen(const char *text, int port)
+{
+	struct sock_filter second[] = { { BPF_RET | BPF_K, 0, 0, 1 } };
+	struct sock_fprog prog = { 1, second };
+	int fd = reusing(text, port, SOCK_DGRAM, SO_REUSEPORT);
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)))
+		return -errno;
+	return fd;
+}
+
+static int member(const char *text, int port)
+{
+	return reusing(text, port, SOCK_DGRAM, SO_REUSEPORT);
+}
+
+static void check_group(const char *dest, int first, int second, const char *what)
+{
+	int fd = sock_for(dest, SOCK_DGRAM);
+	union addr a;
+	char x;
+
+	check_is(err(sendto(fd, "x", 1, 0, &a.sa, addr_of(&a, dest, 8095))), 1, what);
+	check(arrives(second, 3000) && recv(second, &x, 1, 0) == 1, "the second gets it");
+	check(!arrives(first, 0), "and the first not");
+	close(fd);
+}
+
+static void groups(void)
+{
+	int h1 = chosen("0.0.0.0", 8095), h2 = member("0.0.0.0", 8095);
+	int a1 = opened_in(NID_A, chosen, "0.0.0.0", 8095), a2 = opened_in(NID_A, member, "0.0.0.0", 8095);
+	int b1 = opened_in(NID_B, chosen, "0.0.0.0", 8095), b2 = opened_in(NID_B, member, "0.0.0.0", 8095);
+
+	check(h1 >= 0 && h2 >= 0 && a1 >= 0 && a2 >= 0 && b1 >= 0 && b2 >= 0, "three groups of two");
+	check_group("10.99.0.1", h1, h2, "to the host");
+	check_group("10.99.0.11", a1, a2, "to A");
+	check_group("10.99.0.12", b1, b2, "to B");
+	check(!arrives(a1, 0) && !arrives(a2, 0) && !arrives(h1, 0) && !arrives(h2, 0),
+	      "nobody gets more");
+	close(a1);
+	close(a2);
+	check_group("10.99.0.11", h1, h2, "to A's address without A");
+	close(h1);
+	close(h2);
+	close(b1);
+	close(b2);
+}
+
 /* Two contexts with a common address do conflict there. */
 static void shared_address(void)
 {
@@ -203,6 +254,7 @@ int main(int argc, char **argv)
 	conflicts_with_a(SOCK_STREAM);
 	conflicts_with_a(SOCK_DGRAM);
 	sharing();
+	groups();
 	shared_address();
 	return net_end();
 }

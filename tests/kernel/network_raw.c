@@ -135,6 +135,18 @@ static void overhear(void *arg)
 	check(arrives(fd, 3000), "what is for A does");
 }
 
+/* B hears from the kernel that nobody listens; the message quotes B's packet. */
+static void ask_nobody(void *arg)
+{
+	int fd = connected("10.99.0.1", 9, SOCK_DGRAM);
+	char c;
+
+	check_is(err(send(fd, "x", 1, 0)), 1, "B sends to where nobody is");
+	check(arrives(fd, 3000), "B hears of it");
+	check_is(err(recv(fd, &c, 1, MSG_DONTWAIT)), -ECONNREFUSED, "B: nobody");
+	close(fd);
+}
+
 static void overhearing(void)
 {
 	int a[2], b[2], pipes[4], fd, status;
@@ -153,8 +165,9 @@ static void overhearing(void)
 		_exit(0);
 	}
 	fd = err(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
-	check(read(a[0], &c, 1) == 1 && echo(fd, "10.99.0.1", 8) == 8 &&
-	      echo(fd, "10.99.0.12", 8) == 8 && echo(fd, "127.0.0.1", 8) == 8 &&
+	check(read(a[0], &c, 1) == 1, "A listens");
+	in_net(NID_B, ask_nobody, NULL);
+	check(echo(fd, "10.99.0.1", 8) == 8 && echo(fd, "10.99.0.12", 8) == 8 && echo(fd, "127.0.0.1", 8) == 8 &&
 	      write(b[1], "g", 1) == 1, "the host pings itself and B");
 	check(read(a[0], &c, 1) == 1 && echo(fd, "10.99.0.11", 8) == 8 && write(b[1], "g", 1) == 1,
 	      "the host pings A");

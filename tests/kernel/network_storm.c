@@ -27,13 +27,13 @@ enum { BIND, LISTEN, CONNECT, ACCEPT, SEND, RECEIVE, NAME, MIGRATE, ADD, REMOVE,
 /* What may come out beside success; reads and accepts do not wait. */
 static const struct {
 	const char	*name;
-	int		may[9];
+	int		may[10];
 } kinds[KINDS] = {
 	[BIND]		= { "bind", { EADDRINUSE, EADDRNOTAVAIL, EINVAL } },
 	[LISTEN]	= { "listen", { EADDRINUSE, EADDRNOTAVAIL, EINVAL } },
-	/* EPERM: no address to send from; the rest is what was on its way. */
+	/* EPERM: no address to send from; EAGAIN: no port on one that is lost; the rest was on its way. */
 	[CONNECT]	= { "connect", { EINPROGRESS, ECONNREFUSED, EADDRNOTAVAIL, ECONNABORTED,
-					 ECONNRESET, EPERM, EALREADY, EISCONN, EPIPE } },
+					 ECONNRESET, EPERM, EALREADY, EISCONN, EPIPE, EAGAIN } },
 	[ACCEPT]	= { "accept", { EAGAIN, EINVAL, ECONNABORTED } },
 	[SEND]		= { "send", { EAGAIN, EPIPE, ECONNRESET, ECONNREFUSED, ECONNABORTED, ENOTCONN,
 				      EPERM, EDESTADDRREQ } },
@@ -77,7 +77,7 @@ static long tell(int kind, long ret)
 		__atomic_add_fetch(&shared->good[kind], 1, __ATOMIC_RELAXED);
 		return ret;
 	}
-	for (i = 0; i < 9; i++)
+	for (i = 0; i < 10; i++)
 		if (kinds[kind].may[i] == -ret)
 			return ret;
 	if (!__atomic_fetch_add(&shared->odd, 1, __ATOMIC_RELAXED)) {
@@ -158,6 +158,9 @@ static void use(int *fds, int in)
 		/* What the host closes leaves nothing that waits, so that its ports are free in the end. */
 		if (in < 0)
 			setsockopt(n, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+		/* With port 0: an address and no port until one is needed. */
+		if (!rnd(3))
+			setsockopt(n, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 		if (rnd(2))
 			setsockopt(n, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 		if (*fd >= 0)

@@ -65,6 +65,24 @@ int __vs_bound(const struct sock *sk)
 EXPORT_SYMBOL_GPL(__vs_bound);
 
 /**
+ * __vs_port_lost - is the address of a socket still its context's?
+ * @sk: a guest's socket, locked, that has got its port just now
+ *
+ * It was bound before and had none, so that nobody found it when its address
+ * was taken away.
+ *
+ * Return: 0, -EADDRNOTAVAIL and the port is free again.
+ */
+int __vs_port_lost(struct sock *sk)
+{
+	if (!addr_lost(sk->sk_nx_info, sk))
+		return 0;
+	if (sk->sk_prot->put_port)
+		sk->sk_prot->put_port(sk);
+	return -EADDRNOTAVAIL;
+}
+
+/**
  * __vs_connected - is the source of a connection still its context's?
  * @sk: a guest's socket, in the state in which its connect function left it
  * @err: what that function said

@@ -33,6 +33,12 @@ static const struct nx_info *blind_by(const struct sock *by)
 	return blind(by ? by->sk_nx_info : current_nx());
 }
 
+bool __vs_blind_by(const struct sock *by)
+{
+	return blind_by(by);
+}
+EXPORT_SYMBOL_GPL(__vs_blind_by);
+
 /* Network, host and broadcast address of the loopback device: everybody has them. */
 static bool common_loopback(const struct nx_info *nx, __be32 dst)
 {

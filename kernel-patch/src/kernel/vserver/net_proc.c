@@ -18,18 +18,31 @@ static const char * const nx_proc_net[] = {
 	"unix",
 };
 
+/* Sockets and connections of everybody, which no flag opens to a guest. */
+static const char * const nx_proc_others[] = {
+	"ip6_flowlabel", "nf_conntrack", "rpc", "rxrpc", "sctp",
+};
+
+static bool nx_listed(const char * const *names, unsigned int n, const char *name, int len)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
+			return true;
+	return false;
+}
+
 /* May the caller not look at this name? */
 bool __vs_proc_net_hidden(const char *name, int len)
 {
 	const struct nx_info *nx = current_nx();
-	unsigned int i;
 
-	if (!nx_guest(nx) || !nx_flag(nx, NXF_HIDE_NETIF))
+	if (!nx_guest(nx))
 		return false;
-	for (i = 0; i < ARRAY_SIZE(nx_proc_net); i++)
-		if (strlen(nx_proc_net[i]) == len && !memcmp(nx_proc_net[i], name, len))
-			return false;
-	return true;
+	if (!nx_flag(nx, NXF_HIDE_NETIF))
+		return nx_listed(nx_proc_others, ARRAY_SIZE(nx_proc_others), name, len);
+	return !nx_listed(nx_proc_net, ARRAY_SIZE(nx_proc_net), name, len);
 }
 
 struct nx_dir_context {

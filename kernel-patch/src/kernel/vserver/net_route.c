@@ -193,6 +193,23 @@ struct rtable *__vs_route_output4(struct net *net, struct flowi4 *fl4, const str
 }
 EXPORT_SYMBOL_GPL(__vs_route_output4);
 
+/* As in IP_OPTIONS: a way that the user names, or what cannot be understood. */
+static bool has_source_route(const struct iphdr *iph)
+{
+	const u8 *opt = (const u8 *)(iph + 1), *end = (const u8 *)iph + iph->ihl * 4;
+
+	while (opt < end && *opt != IPOPT_END) {
+		if (*opt == IPOPT_NOOP) {
+			opt++;
+			continue;
+		}
+		if (*opt == IPOPT_LSRR || *opt == IPOPT_SSRR || opt + 1 == end || opt[1] < 2)
+			return true;
+		opt += opt[1];
+	}
+	return false;
+}
+
 /**
  * __vs_raw_refused4 - may a guest not send this header?
  * @sk: the guest's raw socket
@@ -204,7 +221,8 @@ EXPORT_SYMBOL_GPL(__vs_route_output4);
  */
 bool __vs_raw_refused4(const struct sock *sk, const struct iphdr *iph, const struct flowi4 *fl4)
 {
-	if (iph->daddr != fl4->daddr || !nx_has4(sk->sk_nx_info, iph->saddr, NX_OWN))
+	if (iph->daddr != fl4->daddr || !nx_has4(sk->sk_nx_info, iph->saddr, NX_OWN) ||
+	    has_source_route(iph))
 		return true;
 	return inet_sk(sk)->inet_num != IPPROTO_RAW && iph->protocol != inet_sk(sk)->inet_num;
 }

@@ -9,6 +9,7 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/socket.h>
+#include <linux/string.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/inet.h>
 #include <linux/vserver/lback6.h>
@@ -53,12 +54,13 @@ void __vs_sk_put(struct sock *sk)
 	sk->sk_nx_info = NULL;
 }
 
-/* @sk is new and was made by the peer of @from on its behalf. */
+/* @sk is new and was made by somebody else on behalf of @from. */
 void __vs_sk_inherit(struct sock *sk, const struct sock *from)
 {
 	put_nx_info(sk->sk_nx_info);
 	sk->sk_nx_info = NULL;
 	set_owner(sk, from->sk_nx_info, vs_nid(from));
+	sk->sk_mark = READ_ONCE(from->sk_mark);
 }
 EXPORT_SYMBOL_GPL(__vs_sk_inherit);
 
@@ -163,6 +165,12 @@ bool __vs_raw_icmp(struct net *net, int protocol)
 	       current_user_ns() == &init_user_ns && net->user_ns == &init_user_ns;
 }
 EXPORT_SYMBOL_GPL(__vs_raw_icmp);
+
+/* tls stays within its connection; mptcp, which users cannot set, is the kernel's. */
+bool __vs_ulp_refused(const char *name)
+{
+	return strcmp(name, "tls") && strcmp(name, "mptcp");
+}
 
 static bool nx_first4(const struct nx_info *nx, __be32 *addr)
 {

@@ -5,6 +5,7 @@
  * the machine as a whole.
  */
 #include <linux/if_addr.h>
+#include <linux/inet_diag.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/neighbour.h>
@@ -22,6 +23,8 @@
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
+
+#include "net_map.h"
 
 /* The context if something is hidden from it, else NULL. */
 static const struct nx_info *nx_blind(const struct nx_info *nx)
@@ -196,6 +199,39 @@ const struct in6_addr *__vs_view6(const struct in6_addr *addr)
 	return ipv6_addr_v4mapped(addr) ? &mapped_loopback : &in6addr_loopback;
 }
 EXPORT_SYMBOL_GPL(__vs_view6);
+
+const __be32 *__vs_view4_at(const __be32 *addr)
+{
+	static const __be32 loopback = htonl(INADDR_LOOPBACK);
+
+	return __vs_view4(*addr) == *addr ? addr : &loopback;
+}
+
+static void diag_addr(const struct nx_info *nx, int family, __be32 *addr)
+{
+	struct in6_addr *addr6 = (struct in6_addr *)addr;
+
+	if (family == AF_INET6 && ipv6_addr_v4mapped(addr6)) {
+		addr += 3;
+		family = AF_INET;
+	}
+	if (family == AF_INET && *addr == htonl(INADDR_LOOPBACK))
+		nx_map_bind4(nx, addr);
+	else if (family == AF_INET6 && ipv6_addr_loopback(addr6))
+		nx_map_bind6(nx, addr6);
+}
+
+/* A guest names its loopback as lists do; without one of its own nothing changes. */
+void __vs_diag_question(struct inet_diag_req_v2 *req)
+{
+	const struct nx_info *nx = current_nx();
+
+	if (!nx_guest(nx) || !nx_flag(nx, NXF_LBACK_REMAP))
+		return;
+	diag_addr(nx, req->sdiag_family, req->id.idiag_src);
+	diag_addr(nx, req->sdiag_family, req->id.idiag_dst);
+}
+EXPORT_SYMBOL_GPL(__vs_diag_question);
 
 bool __vs_nid_own(u32 nid)
 {

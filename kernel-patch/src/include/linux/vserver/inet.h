@@ -48,6 +48,8 @@ bool __vs_raw_icmp(struct net *net, int protocol);
 int __vs_bind_addr(struct sock *sk, struct sockaddr *addr, int len);
 int __vs_connect_addr(struct sock *sk, struct sockaddr *addr, int len);
 int __vs_bound(const struct sock *sk);
+int __vs_port_lost(struct sock *sk);
+bool __vs_ulp_refused(const char *name);
 int __vs_connected(struct sock *sk, int err, int flags);
 __be32 __vs_show4(const struct nx_info *nx, __be32 addr);
 void __vs_show6(const struct nx_info *nx, struct in6_addr *addr);
@@ -92,6 +94,9 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 	do { if (vs_nx(sk)) __vs_sk_put(sk); } while (0)
 #define vs_sk_inherit(sk, from) \
 	do { if (static_branch_unlikely(&vs_active)) __vs_sk_inherit(sk, from); } while (0)
+/* A new socket that accept gave to the caller is of the listener's context. */
+#define vs_accepted(sk, from) \
+	do { if (vs_sk_foreign(sk, from)) __vs_sk_inherit(sk, from); } while (0)
 /* The small forms of a socket keep the number only. */
 #define vs_nid_copy(to, from) \
 	do { (to)->__sk_common.skc_nid = vs_nid(from); } while (0)
@@ -121,6 +126,15 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 	(vs_nx(sk) ? __vs_bound(sk) : 0)
 #define vs_connected(sk, err, flags) \
 	(vs_nx(sk) ? __vs_connected(sk, err, flags) : (err))
+/* It has got a port long after its address: is that still the context's? */
+#define vs_port_lost(sk) \
+	(vs_nx(sk) ? __vs_port_lost(sk) : 0)
+/* What is put above TCP, by name. */
+#define vs_ulp_refused(sk, name) \
+	(vs_nx(sk) && __vs_ulp_refused(name))
+/* IPv6 flow labels are the context's of the socket that made them. */
+#define vs_label_init(fl, sk)		do { (fl)->nid = vs_nid(sk); } while (0)
+#define vs_label_foreign(fl, sk)	((fl)->nid != vs_nid(sk))
 /* An address of the socket as its owner is to see it. */
 #define vs_show4(sk, addr) \
 	(vs_nx(sk) ? __vs_show4((sk)->sk_nx_info, addr) : (addr))
@@ -246,6 +260,7 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_sk_get(sk)				do { } while (0)
 #define vs_sk_put(sk)				do { } while (0)
 #define vs_sk_inherit(sk, from)			do { } while (0)
+#define vs_accepted(sk, from)			do { } while (0)
 #define vs_nid_copy(to, from)			do { } while (0)
 #define vs_tw_nid_copy(tw, from)		do { } while (0)
 #define vs_sk_seen(sk)				true
@@ -256,6 +271,10 @@ bool __vs_raw_refused6(const struct sock *sk, const struct ipv6hdr *iph, const s
 #define vs_connect_addr(sk, addr, len)		0
 #define vs_bound(sk)				0
 #define vs_connected(sk, err, flags)		(err)
+#define vs_port_lost(sk)			0
+#define vs_ulp_refused(sk, name)		false
+#define vs_label_init(fl, sk)			do { } while (0)
+#define vs_label_foreign(fl, sk)		false
 #define vs_show4(sk, addr)			(addr)
 #define vs_show6(sk, addr)			do { } while (0)
 #define vs_salt(nid)				0

@@ -16,6 +16,7 @@ struct dir_context;
 struct fib6_info;
 struct fib_info;
 struct file;
+struct inet_diag_req_v2;
 struct nlmsghdr;
 struct proc_dir_entry;
 
@@ -31,11 +32,14 @@ bool __vs_addr6_hidden(const struct in6_addr *addr);
 bool __vs_addr6_hidden_by(const struct sock *by, const struct in6_addr *addr);
 __be32 __vs_view4(__be32 addr);
 const struct in6_addr *__vs_view6(const struct in6_addr *addr);
+const __be32 *__vs_view4_at(const __be32 *addr);
+void __vs_diag_question(struct inet_diag_req_v2 *req);
 bool __vs_rtnl_refused(struct sk_buff *skb, struct nlmsghdr *nlh, bool dump, int *err);
 bool __vs_event_hidden(const struct sock *sk, const struct sk_buff *skb);
 bool __vs_diag_refused(int family, int protocol);
 bool __vs_nid_own(u32 nid);
 bool __vs_blind(void);
+bool __vs_blind_by(const struct sock *by);
 bool __vs_fib4_hidden(const struct sock *by, const struct fib_info *fi, u8 type, __be32 dst);
 bool __vs_fib6_hidden(const struct sock *by, const struct fib6_info *rt);
 int __vs_route_asked4(struct net *net, const struct sock *by, struct flowi4 *fl4);
@@ -83,9 +87,16 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 	(static_branch_unlikely(&vs_active) ? __vs_view4(addr) : (addr))
 #define vs_view6(addr) \
 	(static_branch_unlikely(&vs_active) ? __vs_view6(addr) : (addr))
+/* The same in place, and the way back: addresses in a question to sock_diag. */
+#define vs_view4_at(addr) \
+	(static_branch_unlikely(&vs_active) ? __vs_view4_at(addr) : (addr))
+#define vs_diag_question(req) \
+	do { if (static_branch_unlikely(&vs_active)) __vs_diag_question(req); } while (0)
 /* Is something hidden from the caller at all? */
 #define vs_blind() \
 	(static_branch_unlikely(&vs_active) && __vs_blind())
+#define vs_blind_by(by) \
+	(static_branch_unlikely(&vs_active) && __vs_blind_by(by))
 /* A route; @by may be NULL for the caller. */
 #define vs_fib4_hidden(by, fi, type, dst) \
 	(static_branch_unlikely(&vs_active) && __vs_fib4_hidden(by, fi, type, dst))
@@ -149,7 +160,10 @@ static inline struct in_ifaddr *vs_ifa_visible(struct in_ifaddr *ifa)
 #define vs_fill_ifaddr6(skb, ifa, args)		inet6_fill_ifaddr(skb, ifa, args)
 #define vs_view4(addr)				(addr)
 #define vs_view6(addr)				(addr)
+#define vs_view4_at(addr)			(addr)
+#define vs_diag_question(req)			do { } while (0)
 #define vs_blind()				false
+#define vs_blind_by(by)				false
 #define vs_fib4_hidden(by, fi, type, dst)	false
 #define vs_fib6_hidden(by, rt)			false
 #define vs_leaf4_hidden(fa, leaf, dst)		false

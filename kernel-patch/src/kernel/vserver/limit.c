@@ -3,8 +3,9 @@
  * Limits of contexts: what all tasks of a context together may have.
  *
  * Tasks are counted, exactly, from when they become members until they leave or
- * somebody has waited for their end. Everything else is charged to the context of who makes it and given back to that
- * context when it is freed, perhaps by somebody else.
+ * somebody has waited for their end. Everything else is charged to the context
+ * of who makes it and given back to that context when it is freed, perhaps by
+ * somebody else.
  */
 #include <linux/cred.h>
 #include <linux/kernel.h>

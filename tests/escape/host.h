@@ -252,7 +252,8 @@ static void send_tasks_in(void)
 {
 	sent_in = fork();
 	if (!sent_in) {
-		execl("/bin/sh", "sh", "-c", "for i in 1 2 3; do vserver " NAME1 " exec true; done </dev/null >/dev/null 2>&1", NULL);
+		execl("/bin/sh", "sh", "-c", "for i in 1 2 3; do vserver " NAME1 " exec true; done"
+		      " </dev/null >/dev/null 2>&1", NULL);
 		_exit(88);
 	}
 }

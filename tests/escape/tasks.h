@@ -104,8 +104,13 @@ static long timer_on(void)
 static long real_time(void)
 {
 	struct sched_param param = { 1 };
-	struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t prio; uint64_t run, dead, period; } attr = {
-		sizeof(attr), SCHED_DEADLINE, 0, 0, 0, 10000000, 20000000, 20000000 };
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t prio;
+		uint64_t run, dead, period;
+	} attr = { sizeof(attr), SCHED_DEADLINE, 0, 0, 0, 10000000, 20000000, 20000000 };
 
 	return ALL_ARE(-EPERM, ERR(sched_setscheduler(0, SCHED_FIFO, &param)),
 		       ERR(sched_setscheduler(0, SCHED_RR, &param)), ERR(syscall(SYS_sched_setattr, 0, &attr, 0)));

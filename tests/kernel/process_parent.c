@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The init of a guest as the child of another task in it: what the parent is told. */
+/* Parents: what one is told whose child is the init of a guest, and which children nobody gets. */
+#include <pthread.h>
 #include <sys/ptrace.h>
 #include "harness.h"
 
@@ -49,8 +50,63 @@ static void told(void *arg)
 	check(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 9, "but the number that fork returned");
 }
 
+static long sibling(void)
+{
+	long pid = err(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0));
+
+	if (!pid)
+		_exit(0);
+	return pid;
+}
+
+static void *thread(void *arg)
+{
+	*(pid_t *)arg = getppid();
+	return NULL;
+}
+
+/* Children of a parent that did not make them, and may be elsewhere. */
+static void siblings(void *arg)
+{
+	int fd[2], status;
+	long pid = 0;
+	pthread_t t;
+	pid_t ppid;
+
+	check_is(sibling(), -EINVAL, "a parent outside gets no child");
+	check_is(-pthread_create(&t, NULL, thread, &ppid), 0, "a thread is none");
+	pthread_join(t, NULL);
+	if (pipe(fd))
+		_exit(1);
+	if (!fork()) {
+		pid = sibling();
+		_exit(write(fd[1], &pid, sizeof(pid)) != sizeof(pid));
+	}
+	check(read(fd[0], &pid, sizeof(pid)) == sizeof(pid) && pid > 0 && waitpid(pid, &status, 0) == pid,
+	      "a parent in the guest does (%ld)", pid);
+	wait(NULL);
+}
+
+static void host_siblings(void)
+{
+	int fd[2];
+	long pid = 0;
+
+	if (pipe(fd))
+		_exit(1);
+	if (!fork()) {
+		pid = sibling();
+		_exit(write(fd[1], &pid, sizeof(pid)) != sizeof(pid));
+	}
+	check(read(fd[0], &pid, sizeof(pid)) == sizeof(pid) && waitpid(pid, NULL, 0) == pid,
+	      "host: a child of one's parent");
+	wait(NULL);
+}
+
 int main(int argc, char **argv)
 {
+	struct guest a = { .xid = 1313 };
+
 	if (argc == 2 && !strcmp(argv[1], "--exit"))
 		_exit(9);
 	if (argc == 2 && !strcmp(argv[1], "--stop")) {
@@ -58,7 +114,12 @@ int main(int argc, char **argv)
 		execl("/proc/self/exe", "exit", "--exit", NULL);
 		_exit(1);
 	}
+	test_sleeper(argc, argv);
 	test_begin();
 	in_child(told, NULL);
+	check(guest_start(&a), "a guest starts");
+	in_guest(&a, siblings, NULL);
+	host_siblings();
+	guest_stop(&a);
 	return test_end();
 }

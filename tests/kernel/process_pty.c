@@ -199,6 +199,14 @@ static void take_inside(void *arg)
 	setsid();
 	check_is(err(ioctl(slave, TIOCSCTTY, 0)), 0, "take it inside");
 	look("A, once it does", pty->nr, 0);
+	check_is(err(vhangup()), 0, "A hangs up its own");
+	check_is(err(write(slave, "x", 1)), -EIO, "which ends it");
+}
+
+/* That would end the session, whose leader is the host's. */
+static void hang_up(void *arg)
+{
+	check_is(err(vhangup()), -EPERM, "A hangs up the terminal from which it was entered");
 }
 
 /* Whose terminal it stays: the shell from which the administrator works. */
@@ -211,6 +219,8 @@ static void not_leader(void *arg)
 	signal(SIGHUP, SIG_IGN);
 	check_is(err(ioctl(slave, TIOCSCTTY, 0)), 0, "a session of the host");
 	in_guest(&a, not_a, &pty->nr);
+	in_guest(&a, hang_up, NULL);
+	check_is(err(write(slave, "x", 1)), 1, "the host goes on in its session");
 	look("the host's root", pty->nr, 0);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/utsname.h>
 #include <linux/vserver/cap.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/refuse.h>
 #include "lsm.h"
 
 /*
@@ -88,6 +89,18 @@ bool __vs_tty_foreign(struct tty_struct *tty)
 	const struct vx_info *vx = current_vx();
 
 	return vx_confined(vx) && (controls_others(tty, vx) || controls_others(tty->link, vx));
+}
+
+/* The same of the caller's controlling terminal. */
+bool __vs_own_tty_foreign(void)
+{
+	struct tty_struct *tty = get_current_tty();
+	bool foreign = tty && __vs_tty_foreign(tty);
+
+	tty_kref_put(tty);
+	if (foreign)
+		vs_refuse(current_vx(), VS_REFUSED_MACHINE, 0, -EPERM);
+	return foreign;
 }
 
 /**

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/vserver/account.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/family.h>
 #include <linux/vserver/helper.h>
 #include <linux/vserver/network.h>
 #include <linux/vserver/refuse.h>
@@ -136,14 +137,17 @@ struct vx_info *vx_create(u32 id, u64 flags)
 
 static void vx_join(struct vx_info *vx)
 {
-	if (vx_guest(vx))
-		vx_limit_seen(vx, VXL_NPROC, atomic_inc_return(&vx->obj.tasks));
+	if (!vx_guest(vx))
+		return;
+	atomic_inc(&vx->obj.tasks);
+	vx_limit_seen(vx, VXL_NPROC,
+		      atomic_long_inc_return(&vx->limit[VXL_NPROC].value));
 }
 
 static void vx_leave(struct vx_info *vx)
 {
 	if (vx_guest(vx)) {
-		vx_limit_seen(vx, VXL_NPROC, atomic_dec_return(&vx->obj.tasks));
+		atomic_dec(&vx->obj.tasks);
 		vs_object_unclaim(&vx->obj);
 	}
 }
@@ -193,6 +197,8 @@ int vx_migrate_as(struct vx_info *vx, const struct cred *as)
 	vx_join(vx);
 	commit_creds(new);
 	vs_pty_enter();
+	if (vx_guest(old))
+		__vx_uncharge(old, VXL_NPROC, 1);
 	vx_leave(old);
 	put_vx_info(old);
 	return 0;
@@ -231,7 +237,12 @@ void vx_set_init(struct vx_info *vx, unsigned int what)
 		reaper = rcu_replace_pointer(vx->reaper, get_pid(pid),
 					     lockdep_is_held(&vx->obj.lock));
 	spin_unlock(&vx->obj.lock);
-	/* Readers use them under RCU; the old ones live, and free_pid() waits for readers. */
+	/*
+	 * Readers use them under RCU, which put_pid() does not wait for. A process of
+	 * which one thread alone was in the context may have ended unnoticed.
+	 */
+	if (init || reaper)
+		synchronize_rcu();
 	put_pid(init);
 	put_pid(reaper);
 }
@@ -310,6 +321,38 @@ void __vs_task_exit(struct task_struct *task, long code, bool group_dead)
 		vx_leave(vx);
 	}
 	nx_task_exit(current_real_cred()->nx_info);
+}
+
+/*
+ * A task that is dead is no member any more, but it keeps its number and some
+ * memory until somebody has waited for it: until then the limit counts it.
+ */
+void __vs_task_reaped(struct task_struct *task)
+{
+	struct vx_info *vx;
+
+	rcu_read_lock();
+	vx = task_vx_rcu(task);
+	if (vx_guest(vx))
+		__vx_uncharge(vx, VXL_NPROC, 1);
+	rcu_read_unlock();
+}
+
+/*
+ * A child of the caller's parent is a child that the parent did not make. Outside
+ * the context it would not expect it, nor wait for it.
+ */
+bool __vs_sibling_refused(void)
+{
+	struct vx_info *vx = current_real_vx();
+	bool foreign;
+
+	if (!vx_confined(vx))
+		return false;
+	rcu_read_lock();
+	foreign = task_vx_rcu(rcu_dereference(current->real_parent)) != vx;
+	rcu_read_unlock();
+	return foreign;
 }
 
 static struct task_struct *alive_thread(struct task_struct *task)

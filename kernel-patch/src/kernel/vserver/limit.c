@@ -2,9 +2,10 @@
 /*
  * Limits of contexts: what all tasks of a context together may have.
  *
- * Tasks are counted where contexts count their members, exactly. Everything
- * else is charged to the context of who makes it and given back to that
- * context when it is freed, perhaps by somebody else.
+ * Tasks are counted, exactly, from when they become members until they leave or
+ * somebody has waited for their end. Everything else is charged to the context
+ * of who makes it and given back to that context when it is freed, perhaps by
+ * somebody else.
  */
 #include <linux/cred.h>
 #include <linux/kernel.h>
@@ -97,7 +98,7 @@ bool __vs_fork_refused(void)
 	if (!vx_guest(vx))
 		return false;
 	limit = &vx->limit[VXL_NPROC];
-	if (within(limit, (u64)atomic_read(&vx->obj.tasks) + 1))
+	if (within(limit, (u64)atomic_long_read(&limit->value) + 1))
 		return false;
 	atomic_inc(&limit->hits);
 	return true;

@@ -12,11 +12,8 @@ static bool in_mask(u32 id, u32 mask)
 	return id < VXL_NR && (mask & BIT(id));
 }
 
-/* Tasks are counted where contexts count their members. */
 static long limit_value(struct vx_info *vx, unsigned int id)
 {
-	if (id == VXL_NPROC)
-		return atomic_read(&vx->obj.tasks);
 	return atomic_long_read(&vx->limit[id].value);
 }
 

@@ -13,6 +13,7 @@
 #include <linux/kernel_read_file.h>
 #include <linux/lsm_hooks.h>
 #include <linux/magic.h>
+#include <linux/perf_event.h>
 #include <linux/ptrace.h>
 #include <linux/security.h>
 #include <linux/tty.h>
@@ -178,13 +179,6 @@ static int vs_bpf(int cmd, union bpf_attr *attr, unsigned int size)
 }
 #endif
 
-#ifdef CONFIG_PERF_EVENTS
-static int vs_perf_event_open(struct perf_event_attr *attr, int type)
-{
-	return deny_confined();
-}
-#endif
-
 /* Private to ext4. */
 #define EXT4_SETVERSION		_IOW('f', 4, long)
 #define EXT4_32_SETVERSION	_IOW('f', 4, int)
@@ -203,6 +197,8 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case TIOCLINUX:
 	case TIOCCONS:
+	case PERF_EVENT_IOC_SET_BPF:
+		/* A program for an event can only have come from outside. */
 		if (vx_confined(vx))
 			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
@@ -254,9 +250,6 @@ static struct security_hook_list vs_hooks[] __lsm_ro_after_init = {
 #ifdef CONFIG_BPF_SYSCALL
 	LSM_HOOK_INIT(bpf, vs_bpf),
 #endif
-#ifdef CONFIG_PERF_EVENTS
-	LSM_HOOK_INIT(perf_event_open, vs_perf_event_open),
-#endif
 	LSM_HOOK_INIT(socket_create, nx_socket_create),
 	LSM_HOOK_INIT(file_ioctl, vs_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, vs_file_ioctl),
@@ -272,6 +265,7 @@ static int __init vs_lsm_init(void)
 	vs_key_lsm_init();
 	vs_ipc_lsm_init();
 	vs_owner_lsm_init();
+	vs_perf_lsm_init();
 	vs_tag_lsm_init();
 	return 0;
 }

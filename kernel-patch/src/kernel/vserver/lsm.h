@@ -21,6 +21,11 @@ void __init vs_key_lsm_init(void);
 #else
 static inline void vs_key_lsm_init(void) { }
 #endif
+#ifdef CONFIG_PERF_EVENTS
+void __init vs_perf_lsm_init(void);
+#else
+static inline void vs_perf_lsm_init(void) { }
+#endif
 void __init vs_ipc_lsm_init(void);
 void __init vs_owner_lsm_init(void);
 void __init vs_tag_lsm_init(void);

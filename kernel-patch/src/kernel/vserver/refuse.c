@@ -113,6 +113,7 @@ static const char * const kinds[VS_REFUSED_KINDS] = {
 	[VS_REFUSED_SOURCE]	= "source",
 	[VS_REFUSED_NETLINK]	= "netlink",
 	[VS_REFUSED_COMMAND]	= "command",
+	[VS_REFUSED_EVENT]	= "event",
 };
 
 /**

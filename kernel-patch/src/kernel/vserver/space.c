@@ -112,7 +112,8 @@ bool vx_owns_user_ns(struct vx_info *vx, struct user_namespace *ns)
  * to the caller's contexts, until the context ends. With CLONE_NEWCGROUP the guest
  * is given the control groups below the root of the caller's namespace.
  *
- * Return: 0, -EINVAL unknown bit or slot, -ENOMEM.
+ * Return: 0, -EFAULT the context is shutting down, -EINVAL unknown bit or slot,
+ * -ENOMEM.
  */
 int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 {
@@ -133,6 +134,12 @@ int vx_set_space(struct vx_info *vx, unsigned long mask, unsigned int index)
 			return -ENOMEM;
 	}
 	mutex_lock(&vx->space_lock);
+	/* What comes after vx_space_clear() would stay for good. */
+	if (!atomic_read(&vx->obj.claims)) {
+		mutex_unlock(&vx->space_lock);
+		drop_fs(fs);
+		return -EFAULT;
+	}
 	if (mask & VX_NS_MASK) {
 		nsproxy = vs_mix_nsproxy(current->nsproxy,
 					 space->nsproxy ?: current->nsproxy, mask);

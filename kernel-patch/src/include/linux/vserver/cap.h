@@ -29,6 +29,7 @@ bool __vs_shows_cap(int cap);
 void __vs_show_caps(kernel_cap_t *set);
 bool __vs_flag(u64 flag);
 bool __vs_tty_foreign(struct tty_struct *tty);
+bool __vs_own_tty_foreign(void);
 long vs_syslog_empty(int type, char __user *buf, int len);
 
 #define __vs_opt(ccap)	VS_OPT_CCAP(ilog2(ccap))
@@ -59,6 +60,8 @@ long vs_syslog_empty(int type, char __user *buf, int len);
 /* Is the caller a guest, and somebody else behind this terminal? */
 #define vs_tty_foreign(tty) \
 	(static_branch_unlikely(&vs_active) && __vs_tty_foreign(tty))
+#define vs_own_tty_foreign() \
+	(static_branch_unlikely(&vs_active) && __vs_own_tty_foreign())
 
 #else
 
@@ -70,6 +73,7 @@ long vs_syslog_empty(int type, char __user *buf, int len);
 #define vs_shows_cap(cap)			true
 #define vs_flag(flag)				false
 #define vs_tty_foreign(tty)			false
+#define vs_own_tty_foreign()			false
 #define vs_syslog_empty(type, buf, len)		0
 
 #endif

@@ -29,7 +29,7 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
  * struct vx_limit - one limit of a context
  * @soft: VXL_INFINITY or a number; written under obj.lock, read without
  * @hard: as @soft
- * @value: what is charged; of VXL_NPROC the members are, in obj.tasks
+ * @value: what is charged
  * @min: the lowest @value seen; racy, as are all who look at it
  * @max: the highest
  * @hits: refusals

@@ -42,6 +42,7 @@ enum vs_refusal_kind {
 	VS_REFUSED_SOURCE,	/* likewise */
 	VS_REFUSED_NETLINK,	/* type of the message */
 	VS_REFUSED_COMMAND,	/* word of a vserver(2) command */
+	VS_REFUSED_EVENT,	/* 0; the object is the TYPE:CONFIG of a performance counter */
 	VS_REFUSED_KINDS
 };
 

@@ -14,7 +14,9 @@
 #include <linux/vserver/tag.h>
 #include <uapi/vserver/inode.h>
 
-static const struct vs_iattr_ops *const kinds[] = { &vs_iattr_proc, &vs_iattr_file };
+static const struct vs_iattr_ops *const kinds[] = {
+	&vs_iattr_proc, &vs_iattr_pty, &vs_iattr_file,
+};
 
 static const struct vs_iattr_ops *kind_of(const struct path *path)
 {

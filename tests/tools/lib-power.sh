@@ -8,7 +8,8 @@
 #
 #   recorded WHAT CMD...   runs CMD on each file system of $power_all, at $tap_tmp/mnt, and looks at the points
 # shellcheck disable=SC2154  # set by tap.sh
-power_all=${VS_POWER_FS:-ext4 xfs}
+# shellcheck disable=SC2034  # a test may say otherwise
+power_all=${VS_POWER_FS:-ext4 xfs} power_what='each file old or new'
 replay=${VS_SUITES:-/rig/suites}/bin/logreplay
 
 disks=$tap_tmp/disks
@@ -21,6 +22,19 @@ power_type() {	# TYPE
 	case $1 in
 	ext4) mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0' size=24M options=commit=1 fsck='e2fsck -fn' ;;
 	xfs) mkfs='mkfs.xfs -q -f' size=300M options=wsync fsck='xfs_repair -n' points=${VS_POWER_POINTS:-20} ;;
+	# With tags; project quota counts what each has, or nobody does as long as nothing is mounted.
+	ext4-quota)
+		mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0,quotatype=prjquota -O project,quota' size=24M
+		look=tag,prjquota options=commit=1 fsck='e2fsck -fn' points=${VS_POWER_POINTS:-40}
+		;;
+	ext4-tag)
+		mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0 -O project' size=24M
+		look=tag options=commit=1 fsck='e2fsck -fn' points=${VS_POWER_POINTS:-4}
+		;;
+	xfs-quota)
+		mkfs='mkfs.xfs -q -f' size=300M look=tag,prjquota options=wsync fsck='xfs_repair -n'
+		points=${VS_POWER_POINTS:-20}
+		;;
 	*) return 1 ;;
 	esac
 }
@@ -75,7 +89,7 @@ replay_all() {	# TYPE WHAT
 		$fsck "$disks/try.img" > "$tap_tmp/fsck" 2>&1 || bad+=" $n:fsck"
 		done=$((done + 1))
 	done
-	is "$bad" "" "$1, $2: $done points of $entries writes, each file old or new, file system clean"
+	is "$bad" "" "$1, $2: $done points of $entries writes${power_what:+, $power_what}, file system clean"
 	[ "$done" -ge "$points" ]; ok "$1, $2: at least $points points"
 	losetup -d "$log"
 }

@@ -149,8 +149,8 @@ echo x > $conf/tag
 run vserver tg1 start
 err_like "tag:1: 'x' is no number from 0 to 65535" 'a tag is a number'
 rm $conf/tag
-run vserver tg1 delete --yes
-rm -rf $dir/tg1 $conf
+vserver --silent tg1 delete
+rm -rf $dir/tg1
 umount $dir
 rmdir $dir
 finish

@@ -26,7 +26,7 @@ static inline long rem(const char *path, unsigned int tag)
 
 /* Space in KiB. */
 static inline long set(unsigned int used, unsigned int total, unsigned int inodes_used,
-		unsigned int inodes_total, unsigned int reserved)
+		       unsigned int inodes_total, unsigned int reserved)
 {
 	struct vcmd_ctx_dlimit_v0 data = { MNT, used, total, inodes_used, inodes_total, reserved };
 

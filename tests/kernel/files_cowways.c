@@ -41,7 +41,8 @@ static bool is_same(const char *path)
 
 static void others_are_same(const char *what)
 {
-	check(is_same(pool) && is_same(other), "%s: %s: the pool and the other guest have what they had", on->type, what);
+	check(is_same(pool) && is_same(other), "%s: %s: the pool and the other guest have what they had",
+	      on->type, what);
 }
 
 static bool is_own(void)
@@ -173,7 +174,8 @@ static void writing(void *arg)
 	long ret = way->fn(fd);
 
 	/* Not every file system can share blocks. */
-	check(ret >= 0 || (ret == -EOPNOTSUPP && way->fn == d_clone), "%s through one for writing: %ld", way->what, ret);
+	check(ret >= 0 || (ret == -EOPNOTSUPP && way->fn == d_clone), "%s through one for writing: %ld", way->what,
+	      ret);
 	check(is_own(), "is done to a copy");
 	close(fd);
 }

@@ -151,7 +151,8 @@ static void one(const struct tagfs *fs)
 		chmod(MNT, 0777);
 		check(!mount_shows("tagid"), "the mount says nothing");
 		check_is(err(mount("none", MNT, NULL, MS_REMOUNT, "tagid=100")), -EINVAL, "a remount is too late");
-		check(run("mount -t %s -o tagid=100 $(findmnt -no SOURCE " MNT ") /mnt", fs->type), "so is a second mount");
+		check(run("mount -t %s -o tagid=100 $(findmnt -no SOURCE " MNT ") /mnt", fs->type),
+		      "so is a second mount");
 		check(!run("umount " MNT), "unmounted");
 	}
 	if (!check(tagfs_mount_as(fs, fs->options), "%s: mounted with the option", fs->name))
@@ -189,7 +190,7 @@ static void by_new_calls(void)
 	long ctx = syscall(SYS_fsopen, "tmpfs", 0), mnt;
 
 	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_FLAG, "tagid", NULL, 0)), -EINVAL, "it needs a number");
-	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "tagid", "0", 0)), -EINVAL, "not that of the host");
+	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "tagid", "0", 0)), -EINVAL, "not the host's");
 	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "tagid", "1", 0)), -EINVAL, "nor the spectator's");
 	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "tagid", "65536", 0)), -EINVAL, "of 16 bits");
 	check_is(err(syscall(SYS_fsconfig, ctx, FSCONFIG_SET_STRING, "tagid", "1x", 0)), -EINVAL, "and nothing else");
@@ -218,9 +219,8 @@ static void mistakes(void)
 			continue;
 		if (!tagfs_make(fs))
 			continue;
-		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 			check(!tagfs_mount_as(fs, wrong[i]), "%s: not mounted with %s", fs->name, wrong[i]);
-		}
 		snprintf(line, sizeof(line), "tagid=300,%s,tagid=100", fs->mkfs ? "noatime" : "size=9m");
 		check(tagfs_mount_as(fs, line) && mount_shows(",tagid=100"), "%s: the last counts", fs->name);
 		run("umount " MNT);

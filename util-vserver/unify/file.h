@@ -72,7 +72,7 @@ int file_unified(int fd);
 /* The tag it is charged to, VC_NOCTX where there are none. */
 xid_t file_tag(int fd);
 
-/* Makes it so and nobody's in terms of tags; @tag is whose it was, VC_NOCTX if that is no matter. 0, or -1 and errno. */
+/* Makes it so and nobody's in terms of tags; @tag: whose it was, VC_NOCTX if that is no matter. 0, or -1 and errno. */
 int file_freeze(int fd, xid_t *tag);
 
 /* Takes it back, for @tag. 0, or -1 and errno. */

@@ -34,9 +34,12 @@ DEFINE_STATIC_KEY_FALSE(vs_tagging);
  */
 bool __vs_tag_denied(const struct inode *inode)
 {
-	u32 own = current_cred()->vs_tag, tag = vs_tag_in(inode->i_sb, READ_ONCE(inode->i_tag));
+	u32 own = current_cred()->vs_tag, tag;
 
-	return own > VS_ID_WATCH && tag && tag != own && !(inode->i_sb->s_iflags & SB_I_NOTAGCHECK);
+	if (own <= VS_ID_WATCH)
+		return false;
+	tag = vs_tag_in(inode->i_sb, READ_ONCE(inode->i_tag));
+	return tag && tag != own && !(inode->i_sb->s_iflags & SB_I_NOTAGCHECK);
 }
 
 /**

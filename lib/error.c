@@ -91,6 +91,7 @@ static const struct {
 	{ VCMD_task_nid, ESRCH, "no such process" },
 	{ VCMD_task_tag, ESRCH, "no such process" },
 	{ VCMD_add_dlimit, EEXIST, "there is a limit already" },
+	{ VCMD_add_dlimit, EINVAL, "all that is on this file system belongs to another tag (mount option tagid)" },
 	{ VCMD_add_dlimit, EOPNOTSUPP, "this file system has no disk limits (XFS: mount it with prjquota)" },
 	{ VCMD_rem_dlimit, ESRCH, "there is no limit" },
 	{ VCMD_set_dlimit, ESRCH, "there is no limit" },

@@ -6,82 +6,10 @@
 #include <linux/quota.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
-#include "tagfs.h"
-
-#define MIB	(1024 * 1024)
-#define KEEP	VS_DLIM_KEEP
-#define INF	VS_DLIM_INFINITY
-#define TAG	100
+#include "dlimit.h"
 
 static struct guest a = { .xid = 3111 };
 static struct guest b = { .xid = 3112, .bcaps = ~0ULL, .ccaps = VXC_QUOTA_CTL };
-
-static long add(const char *path, unsigned int tag)
-{
-	struct vcmd_ctx_dlimit_base_v0 data = { .name = path };
-
-	return vs(VCMD_add_dlimit, tag, &data);
-}
-
-static long rem(const char *path, unsigned int tag)
-{
-	struct vcmd_ctx_dlimit_base_v0 data = { .name = path };
-
-	return vs(VCMD_rem_dlimit, tag, &data);
-}
-
-/* Space in KiB. */
-static long set(unsigned int used, unsigned int total, unsigned int inodes_used,
-		unsigned int inodes_total, unsigned int reserved)
-{
-	struct vcmd_ctx_dlimit_v0 data = { MNT, used, total, inodes_used, inodes_total, reserved };
-
-	return vs(VCMD_set_dlimit, TAG, &data);
-}
-
-static struct vcmd_ctx_dlimit_v0 get(unsigned int tag, unsigned int flags)
-{
-	struct vcmd_ctx_dlimit_v0 data = { .name = MNT, .flags = flags };
-
-	check_is(vs(VCMD_get_dlimit, tag, &data), 0, "the limit can be read");
-	return data;
-}
-
-/* What is reserved by delayed writing becomes what it really is. */
-static long space_used(void)
-{
-	int fd = open(MNT, O_RDONLY);
-
-	syncfs(fd);
-	close(fd);
-	return get(TAG, 0).space_used;
-}
-
-static long inodes_used(void)
-{
-	return get(TAG, 0).inodes_used;
-}
-
-/* Append @size bytes; how many there were room for. */
-static long fill(const char *path, long size)
-{
-	static char buf[65536];
-	int fd = open(path, O_CREAT | O_WRONLY | O_APPEND, 0666);
-	long done = 0, n = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (done < size) {
-		n = err(write(fd, buf, size - done < 65536 ? size - done : 65536));
-		if (n <= 0)
-			break;
-		done += n;
-	}
-	if (n >= 0)
-		n = err(fsync(fd));
-	close(fd);
-	return n < 0 && n != -ENOSPC ? n : done;
-}
 
 static void commands(const struct tagfs *fs)
 {

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <vserver/inode.h>
 #include "harness.h"
 
 #define USER	31003
@@ -245,6 +246,60 @@ static void of_host(void)
 	close(pty.master);
 }
 
+/* The context as the tag of a file; a negative errno. */
+static long tag_of(const char *path)
+{
+	struct vcmd_ctx_iattr_v1 attr = { .name = path, .tag = 77777 };
+	long ret = vs(VCMD_get_iattr, 0, &attr);
+
+	if (ret)
+		return ret;
+	return attr.mask & VS_IATTR_TAG ? (long)attr.tag : -ENODATA;
+}
+
+static long change(const char *path, unsigned int tag, unsigned int flags)
+{
+	struct vcmd_ctx_iattr_v1 attr = { .name = path, .tag = tag, .flags = flags, .mask = flags };
+
+	return vs(VCMD_set_iattr, 0, &attr);
+}
+
+static void no_tags(void *arg)
+{
+	check_is(tag_of(name_of(*(int *)arg)), -ENOSYS, "A asks for no tag");
+	check_is(change(name_of(*(int *)arg), b.xid, VS_IATTR_TAG), -ENOSYS, "and gives nothing away");
+}
+
+/* lsxid and chxid on a terminal. */
+static void tags(void)
+{
+	struct pty pty = pty_new();
+	struct vcmd_ctx_fiattr_v0 attr = { 0 };
+	char path[64];
+
+	check_is(tag_of(name_of(pty.nr)), 0, "a terminal of the host has the tag 0");
+	check_is(tag_of(pts), -ENODATA, "the directory has none");
+	snprintf(path, sizeof(path), "%s/ptmx", pts);
+	check_is(tag_of(path), -ENODATA, "nor has ptmx");
+	check_is(change(name_of(pty.nr), 0, VS_IATTR_IMMUTABLE), -EOPNOTSUPP, "other attributes are not kept");
+	check_is(change(name_of(pty.nr), 0, VS_IATTR_HIDE), -EINVAL, "those of /proc are none here");
+	check_is(change(path, a.xid, VS_IATTR_TAG), -EINVAL, "ptmx is for all");
+	check_is(change(name_of(pty.nr), 1653, VS_IATTR_TAG), -ESRCH, "it cannot belong to nobody");
+	check_is(change(name_of(pty.nr), 1, VS_IATTR_TAG), -ESRCH, "nor to the spectator");
+	check_is(change(name_of(pty.nr), a.xid, VS_IATTR_TAG), 0, "the host gives it to A");
+	check_is(tag_of(name_of(pty.nr)), a.xid, "whose tag it has then");
+	in_guest(&a, own, &pty.nr);
+	in_guest(&a, no_tags, &pty.nr);
+	in_guest(&b, not_b, &pty.nr);
+	check_is(change(name_of(pty.nr), 0, VS_IATTR_TAG), 0, "and takes it back");
+	in_guest(&a, not_a, &pty.nr);
+	attr.tag = b.xid;
+	attr.mask = VS_IATTR_TAG;
+	check_is(vs(VCMD_fset_iattr, open(name_of(pty.nr), O_PATH), &attr), 0, "by descriptor");
+	in_guest(&b, own, &pty.nr);
+	close(pty.master);
+}
+
 /* A number that comes again belongs to whoever has it now. */
 static void in_a_then_b(void *arg)
 {
@@ -280,6 +335,7 @@ int main(int argc, char **argv)
 	check(guest_start(&a) && guest_start(&b), "two guests run");
 	of_a();
 	of_host();
+	tags();
 
 	if (pipe(fd))
 		exit(1);

@@ -1,37 +1,59 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # For tests of what a power cut leaves: all writes to a disk are recorded while something works on it, and at 200 points
-# of the record and more the disk is made as it was then, mounted, compared and checked. Read after tap.sh and
-# lib-files.sh. The test has two functions: prepare DIR fills the file system before the record begins, compare DIR
-# tells what is wrong there. VS_POWER_POINTS: another number of points; VS_POWER_FS: file systems.
+# of the record and more the disk is made as it was then, mounted, compared and checked. XFS, which takes longer, is
+# looked at at a tenth of them. Read after tap.sh and lib-files.sh. The test has two functions: prepare DIR fills the
+# file system before the record begins, compare DIR tells what is wrong there. VS_POWER_POINTS: another number of
+# points on all; VS_POWER_FS: file systems.
 #
-#   recorded WHAT CMD...   runs CMD on each file system, at $tap_tmp/mnt, and looks at the points
+#   recorded WHAT CMD...   runs CMD on each file system of $power_all, at $tap_tmp/mnt, and looks at the points
 # shellcheck disable=SC2154  # set by tap.sh
+# shellcheck disable=SC2034  # a test may say otherwise
+power_all=${VS_POWER_FS:-ext4 xfs} power_what='each file old or new'
 replay=${VS_SUITES:-/rig/suites}/bin/logreplay
-points=${VS_POWER_POINTS:-200}
 
 disks=$tap_tmp/disks
 mkdir -p "$disks" "$tap_tmp/mnt"
 mount -t tmpfs -o size=700m none "$disks"
 
-# The files as they must be, whichever inode they have.
-state() { (cd "$1" && find . -type f -printf '%p %m %U %G %T@ %s\n' | LC_ALL=C sort && find . -type f -exec md5sum {} + | LC_ALL=C sort -k 2); }
+# How one is made, worked on, mounted to look at it, checked, and at how many points.
+power_type() {	# TYPE
+	points=${VS_POWER_POINTS:-200} look=rw
+	case $1 in
+	ext4) mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0' size=24M options=commit=1 fsck='e2fsck -fn' ;;
+	xfs) mkfs='mkfs.xfs -q -f' size=300M options=wsync fsck='xfs_repair -n' points=${VS_POWER_POINTS:-20} ;;
+	# With tags; project quota counts what each has, or nobody does as long as nothing is mounted.
+	ext4-quota)
+		mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0,quotatype=prjquota -O project,quota' size=24M
+		look=tag,prjquota options=commit=1 fsck='e2fsck -fn' points=${VS_POWER_POINTS:-40}
+		;;
+	ext4-tag)
+		mkfs='mkfs.ext4 -q -N 1500 -E lazy_itable_init=0 -O project' size=24M
+		look=tag options=commit=1 fsck='e2fsck -fn' points=${VS_POWER_POINTS:-4}
+		;;
+	xfs-quota)
+		mkfs='mkfs.xfs -q -f' size=300M look=tag,prjquota options=wsync fsck='xfs_repair -n'
+		points=${VS_POWER_POINTS:-20}
+		;;
+	*) return 1 ;;
+	esac
+}
 
-record() {	# TYPE: a file system on a recorded disk at $tap_tmp/mnt
+# The files as they must be, whichever inode they have; -i: and the inodes.
+state() { "${VS_SUITES:-/rig/suites}/bin/facts" "$@"; }
+
+record() {	# a file system on a recorded disk at $tap_tmp/mnt
 	rm -f "$disks"/*.img
-	truncate -s "$2" "$disks/data.img"
+	truncate -s "$size" "$disks/data.img"
 	truncate -s 400M "$disks/log.img"
 	data=$(losetup -f --show "$disks/data.img") log=$(losetup -f --show "$disks/log.img")
-	case $1 in
-	ext4) mkfs.ext4 -q -N 1500 -E lazy_itable_init=0 "$data" ;;
-	xfs) mkfs.xfs -q -f "$data" ;;
-	esac
-	mount "$data" "$tap_tmp/mnt"
+	$mkfs "$data"
+	mount -o "$look" "$data" "$tap_tmp/mnt"
 	prepare "$tap_tmp/mnt"
 	umount "$tap_tmp/mnt"
 	cp --sparse=always "$disks/data.img" "$disks/base.img"
 	dmsetup create recorded --table "0 $(blockdev --getsz "$data") log-writes $data $log" &&
-		mount -o "$3" /dev/mapper/recorded "$tap_tmp/mnt"
+		mount -o "$look,$options" /dev/mapper/recorded "$tap_tmp/mnt"
 }
 
 # Many small commits, so that there are many points.
@@ -50,7 +72,7 @@ end_record() {
 
 # At each point: mounted (the journal is replayed), compared, checked.
 replay_all() {	# TYPE WHAT
-	local n last=0 step done=0 bad=''
+	local n why last=0 step done=0 bad=''
 	cp --sparse=auto "$disks/base.img" "$disks/now.img"
 	step=$((entries / points))
 	[ "$step" -gt 0 ] || step=1
@@ -58,23 +80,19 @@ replay_all() {	# TYPE WHAT
 		"$replay" "$log" "$disks/now.img" $last "$n" || bad+=" $n:replay"
 		last=$n
 		cp --sparse=auto "$disks/now.img" "$disks/try.img"
-		if mount -o loop "$disks/try.img" "$tap_tmp/mnt"; then
+		if mount -o "loop,$look" "$disks/try.img" "$tap_tmp/mnt"; then
 			why=$(compare "$tap_tmp/mnt") || bad+=" $n:$why"
 			umount "$tap_tmp/mnt"
 		else
 			bad+=" $n:mount"
 		fi
-		case $1 in
-		ext4) e2fsck -fn "$disks/try.img" > "$tap_tmp/fsck" 2>&1 || bad+=" $n:fsck" ;;
-		xfs) xfs_repair -n "$disks/try.img" > "$tap_tmp/fsck" 2>&1 || bad+=" $n:fsck" ;;
-		esac
+		$fsck "$disks/try.img" > "$tap_tmp/fsck" 2>&1 || bad+=" $n:fsck"
 		done=$((done + 1))
 	done
-	is "$bad" "" "$1, $2: $done points of $entries writes, each file old or new, file system clean"
+	is "$bad" "" "$1, $2: $done points of $entries writes${power_what:+, $power_what}, file system clean"
 	[ "$done" -ge "$points" ]; ok "$1, $2: at least $points points"
 	losetup -d "$log"
 }
-
 
 fill() {	# DIR...: 36 files each, of all modes
 	local i d
@@ -89,18 +107,17 @@ fill() {	# DIR...: 36 files each, of all modes
 }
 
 recorded() {	# WHAT CMD...
-	local what=$1 type size options
+	local what=$1 fs points look mkfs size options fsck
 	shift
-	for type in ${VS_POWER_FS:-ext4}; do
-		case $type in ext4) size=24M options=commit=1 ;; xfs) size=300M options=wsync ;; esac
-		record "$type" "$size" "$options"
-		ok "$type: a recorded disk"
+	for fs in $power_all; do
+		power_type "$fs" && record
+		ok "$fs: a recorded disk"
 		touch "$tap_tmp/syncing"
 		busy_sync &
 		"$@"
-		ok "$type: $what"
+		ok "$fs: $what"
 		end_record
-		replay_all "$type" "$what"
+		replay_all "$fs" "$what"
 	done
 	umount "$disks"
 }

@@ -125,6 +125,8 @@ out_like "space_used=$kib.space_total=20480.inodes_used=$inodes" 'what is used w
 run vserver tg1 exec dd if=/dev/zero of=/big bs=1024k count=30
 status 1 'the guest fills its disk'
 err_like 'No space left' '... and no more'
+run vserver tg1 exec df -k /
+out_like ' 20480 +20480 +0 100%' 'df inside shows the limit and that it is used up'
 is "$(stat -c %s $dir/tg1/big)" "$(((20480 - kib) * 1024))" '... to the last page'
 run lsxid -d $dir/tg1/big
 out_like 'tg1  ' 'the file is its own'
@@ -149,8 +151,8 @@ echo x > $conf/tag
 run vserver tg1 start
 err_like "tag:1: 'x' is no number from 0 to 65535" 'a tag is a number'
 rm $conf/tag
-run vserver tg1 delete --yes
-rm -rf $dir/tg1 $conf
+vserver --silent tg1 delete
+rm -rf $dir/tg1
 umount $dir
 rmdir $dir
 finish

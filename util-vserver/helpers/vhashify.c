@@ -82,8 +82,7 @@ static int make_durable(int fd, const struct meta *m)
 /* It becomes the pool's. */
 static enum skip add(int fd, const struct meta *m, const char *name)
 {
-	bool froze = false;
-	struct stat st;
+	struct froze froze = { 0 };
 	enum skip ret;
 	int saved;
 
@@ -98,9 +97,9 @@ static enum skip add(int fd, const struct meta *m, const char *name)
 		unlinkat(job.pool->fd, name, 0);
 		ret = SKIP_CHANGED;
 	}
-	if (ret && froze && !fstat(fd, &st) && st.st_nlink == 1)
-		file_thaw(fd);
 	errno = saved;
+	if (ret)
+		swap_thaw(fd, &froze);
 	return ret;
 }
 

@@ -105,10 +105,9 @@ static enum skip compare(int fd, const struct meta *m, int ref, struct meta *r)
 /* Puts the reference's inode in the place of the file. */
 static enum skip share(const struct tree_file *f, int fd, const struct meta *m, int ref)
 {
-	bool froze = false;
+	struct froze froze = { 0 };
 	struct meta r = { 0 };
 	uint64_t freed = 0;
-	struct stat st;
 	enum skip ret;
 	int saved;
 
@@ -124,10 +123,8 @@ static enum skip share(const struct tree_file *f, int fd, const struct meta *m, 
 		ret = swap_freeze(ref, &r, &froze);
 	if (!ret)
 		ret = swap_in(job.tmpfd, f->dir->fd, f->name, fd, m, ref, true, &freed);
-	saved = errno;
-	if (ret && froze && !fstat(ref, &st) && st.st_nlink == 1)
-		file_thaw(ref);
-	errno = saved;
+	if (ret)
+		swap_thaw(ref, &froze);
 out:
 	if (!ret)
 		report_saved(freed);
@@ -160,9 +157,10 @@ static enum skip unify(const struct tree_file *f, int fd, const struct meta *m)
 	return ret;
 }
 
-/* A private copy in the place of a unified file. */
+/* A private copy in the place of a unified file. It belongs to whom the directory belongs. */
 static enum skip split(const struct tree_file *f, int fd)
 {
+	xid_t tag = file_tag(f->dir->fd);
 	struct stat st;
 	enum skip ret;
 	char tmp[32];
@@ -177,10 +175,10 @@ static enum skip split(const struct tree_file *f, int fd)
 	/* Nobody has it but the guest. */
 	if (st.st_nlink == 1) {
 		report_add(COUNT_COPIED, 1);
-		return file_thaw(fd) ? SKIP_ERROR : SKIP_NONE;
+		return file_thaw(fd, tag) ? SKIP_ERROR : SKIP_NONE;
 	}
 	swap_name(tmp);
-	if (copy_file(fd, job.tmpfd, tmp, VC_NOCTX, true))
+	if (copy_file(fd, job.tmpfd, tmp, tag, true))
 		return SKIP_ERROR;
 	ret = swap_any(job.tmpfd, f->dir->fd, f->name, fd, tmp);
 	if (!ret) {

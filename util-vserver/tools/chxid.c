@@ -25,7 +25,8 @@ static const struct prog prog = {
 	.usage = usage,
 	.opts = opts,
 	.notes =
-"The file system has to be mounted with the option tag.\n"
+"The file system has to be mounted with the option tag; or it is a terminal in devpts, which is\n"
+"given to a running guest so.\n"
 "Exit status: 0; 1 some file failed; 255 wrong usage.\n",
 	.error = 255,
 };

@@ -33,7 +33,7 @@ static const struct prog prog = {
 	.opts = opts,
 	.notes =
 "A tag that is no running guest's is shown as a number, and !!ERR!! where it cannot be read:\n"
-"the file system has to be mounted with the option tag.\n"
+"the file system has to be mounted with the option tag or tagid. Terminals have theirs as well.\n"
 "Exit status: 0; 1 some file failed; 255 wrong usage.\n",
 	.error = 255,
 };

@@ -26,7 +26,9 @@ static const struct prog prog = {
 	.opts = opts,
 	.notes =
 "A guest with the context capability quota_ctl and a node of the vroot device can manage the\n"
-"quota of the disk's file system; it cannot read or write the disk through it.\n"
+"quota of the disk's file system; it cannot read or write the disk through it. In the guest call\n"
+"the node /dev/root, as its /proc/mounts calls the disk of its root, and name it to quota tools:\n"
+"\"repquota -u /dev/root\".\n"
 "Exit status: 0; 1 it failed; 255 wrong usage.\n",
 	.error = 255,
 };

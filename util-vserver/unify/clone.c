@@ -107,8 +107,7 @@ static int link_unified(const struct tree_file *f, int to)
 /* Makes a file a unified one and links it. */
 static int link_new(int fd, const struct tree_file *f, int to)
 {
-	bool froze = false;
-	struct stat st;
+	struct froze froze = { 0 };
 	struct meta m;
 	int ret = -1;
 
@@ -119,8 +118,8 @@ static int link_new(int fd, const struct tree_file *f, int to)
 		if (ret)
 			unlinkat(to, f->name, 0);
 	}
-	if (ret && froze && !fstat(fd, &st) && st.st_nlink == 1)
-		file_thaw(fd);
+	if (ret)
+		swap_thaw(fd, &froze);
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	meta_free(&m);
 	return ret;

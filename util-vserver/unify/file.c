@@ -209,23 +209,44 @@ int file_unified(int fd)
 	return (flags & UNIFIED) == UNIFIED;
 }
 
-int file_freeze(int fd)
+int file_freeze(int fd, xid_t *tag)
 {
-	uint32_t flags = 0, mask = 0;
+	uint32_t flags = 0, mask = VS_IATTR_TAG;
 
-	if (vc_fget_iattr(fd, NULL, &flags, &mask))
+	*tag = VC_NOCTX;
+	if (vc_fget_iattr(fd, tag, &flags, &mask))
 		return -1;
 	if ((mask & UNIFIED) != UNIFIED) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	/* Another guest's tag would keep the others from reading what is theirs as well. */
-	if (mask & VS_IATTR_TAG && vc_fset_iattr(fd, 0, VS_IATTR_TAG, VS_IATTR_TAG))
-		return -1;
+	/*
+	 * Another guest's tag would keep the others from reading what is theirs as well. Where it cannot be changed
+	 * there are no others: all that is on the file system has it.
+	 */
+	if (!(mask & VS_IATTR_TAG)) {
+		*tag = VC_NOCTX;
+	} else if (vc_fset_iattr(fd, 0, VS_IATTR_TAG, VS_IATTR_TAG)) {
+		*tag = VC_NOCTX;
+		if (errno != EINVAL)
+			return -1;
+	}
 	return vc_fset_iattr(fd, VC_NOCTX, UNIFIED, UNIFIED);
 }
 
-int file_thaw(int fd)
+int file_thaw(int fd, xid_t tag)
 {
-	return vc_fset_iattr(fd, VC_NOCTX, 0, UNIFIED);
+	int ret = vc_fset_iattr(fd, VC_NOCTX, 0, UNIFIED);
+
+	return !ret && tag != VC_NOCTX ? vc_fset_iattr(fd, tag, VS_IATTR_TAG, VS_IATTR_TAG) : ret;
+}
+
+xid_t file_tag(int fd)
+{
+	uint32_t flags = 0, mask = VS_IATTR_TAG;
+	xid_t tag = VC_NOCTX;
+
+	if (vc_fget_iattr(fd, &tag, &flags, &mask) || !(mask & VS_IATTR_TAG))
+		return VC_NOCTX;
+	return tag;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <vserver.h>
 
 /* What two files must have in common beside their contents. */
 struct meta {
@@ -68,8 +69,13 @@ int file_same(int a, int b);
 /* Whether it is immutable but may be unlinked. -1 and errno where there is no such thing. */
 int file_unified(int fd);
 
-/* Makes it so and nobody's in terms of tags, or takes it back. 0, or -1 and errno. */
-int file_freeze(int fd);
-int file_thaw(int fd);
+/* The tag it is charged to, VC_NOCTX where there are none. */
+xid_t file_tag(int fd);
+
+/* Makes it so and nobody's in terms of tags; @tag: whose it was, VC_NOCTX if that is no matter. 0, or -1 and errno. */
+int file_freeze(int fd, xid_t *tag);
+
+/* Takes it back, for @tag. 0, or -1 and errno. */
+int file_thaw(int fd, xid_t tag);
 
 #endif

@@ -19,22 +19,32 @@ void swap_name(char name[32])
 	snprintf(name, 32, "%d.%u", (int)getpid(), next++);
 }
 
-enum skip swap_freeze(int fd, const struct meta *m, bool *froze)
+enum skip swap_freeze(int fd, const struct meta *m, struct froze *froze)
 {
 	struct meta now;
 	bool same;
 	int is = file_unified(fd);
 
-	*froze = false;
-	if (is < 0 || (!is && file_freeze(fd)))
+	*froze = (struct froze){ .tag = VC_NOCTX };
+	if (is < 0 || (!is && file_freeze(fd, &froze->tag)))
 		return SKIP_ERROR;
-	*froze = !is;
+	froze->is = !is;
 	/* From here on nobody changes it in place; what was changed before is seen now. */
 	if (meta_read(fd, &now))
 		return SKIP_ERROR;
 	same = meta_same(&now, m, true) && file_held(fd);
 	meta_free(&now);
 	return same ? SKIP_NONE : SKIP_CHANGED;
+}
+
+void swap_thaw(int fd, const struct froze *froze)
+{
+	int saved = errno;
+	struct stat st;
+
+	if (froze->is && !fstat(fd, &st) && st.st_nlink == 1)
+		file_thaw(fd, froze->tag);
+	errno = saved;
 }
 
 static bool is_inode(int dirfd, const char *name, const struct stat *st)
@@ -89,8 +99,8 @@ static bool untouched(int fd, const struct meta *m)
 enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, bool hold,
 		  uint64_t *freed)
 {
+	struct froze froze = { 0 };
 	struct stat old, put;
-	bool froze = false;
 	enum skip ret;
 	char tmp[32];
 	int saved;
@@ -123,11 +133,7 @@ enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct m
 		*freed = old.st_blocks * 512ULL;
 	return SKIP_NONE;
 thaw:
-	saved = errno;
-	/* A link of somebody's own to a file that others share stays as it is. */
-	if (froze && !fstat(fd, &old) && old.st_nlink == 1)
-		file_thaw(fd);
-	errno = saved;
+	swap_thaw(fd, &froze);
 	return ret;
 }
 

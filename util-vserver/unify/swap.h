@@ -23,8 +23,17 @@ enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct m
 /* The same for an old file that is neither held nor compared, but unified: it cannot change as long as it is. */
 enum skip swap_any(int tmpfd, int dirfd, const char *name, int fd, const char *newname);
 
-/* Makes it immutable and looks again whether it is what @m says. @froze: it was not before. */
-enum skip swap_freeze(int fd, const struct meta *m, bool *froze);
+/* What a file was before. */
+struct froze {
+	bool	is;		/* it was not frozen */
+	xid_t	tag;		/* whose it was, see file_freeze() */
+};
+
+/* Makes it immutable and looks again whether it is what @m says. */
+enum skip swap_freeze(int fd, const struct meta *m, struct froze *froze);
+
+/* Takes that back, but not from a file that has another name: that would be somebody else's. Keeps errno. */
+void swap_thaw(int fd, const struct froze *froze);
 
 /* A name for @tmpfd that nobody else uses. */
 void swap_name(char name[32]);

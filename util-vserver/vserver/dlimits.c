@@ -169,7 +169,7 @@ static int up(const struct vc_guest *guest, const struct guest_conf *conf, struc
 	uint32_t flags = 0, mask = VS_IATTR_TAG;
 
 	if (vc_get_iattr(e->dir, NULL, &flags, &mask) < 0 || !(mask & VS_IATTR_TAG))
-		return failed(guest->name, "cannot limit the space on %s: it is not mounted with the option tag",
+		return failed(guest->name, "cannot limit the space on %s: it is mounted without tag or tagid",
 			      e->dir);
 	/* What a start that was killed left has old values. */
 	vc_rem_dlimit(e->dir, conf->tag, 0);

@@ -18,6 +18,7 @@
 #include <linux/vserver/attr.h>
 #include <linux/vserver/context.h>
 #include <linux/vserver/cow.h>
+#include <linux/vserver/tag.h>
 #include "cow_copy.h"
 
 /**
@@ -89,6 +90,12 @@ static bool in_place(const struct path *path, const struct dentry *parent,
 
 	return !d_unhashed(dentry) && dentry->d_parent == parent &&
 	       d_inode(dentry) == inode && vs_is_cow(inode);
+}
+
+/* Who writes pays: a file of another tag, or of none, is copied even if nobody else has it. */
+static bool is_own_tag(const struct inode *inode)
+{
+	return READ_ONCE(inode->i_tag) == vs_tag_new(inode->i_sb);
 }
 
 /*
@@ -217,7 +224,7 @@ static int break_link(struct path *path, unsigned int lookup_flags)
 		return -ENOMEM;
 	parent = dget_parent(path->dentry);
 	saved = override_creds(cred);
-	if (inode->i_nlink == 1)
+	if (inode->i_nlink == 1 && is_own_tag(inode))
 		ret = take_over(path, parent, inode);
 	if (ret == -EAGAIN)
 		ret = replace(path, parent, inode);

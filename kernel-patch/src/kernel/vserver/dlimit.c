@@ -23,14 +23,6 @@
 
 DEFINE_STATIC_KEY_FALSE(vs_limiting);
 
-/**
- * struct vs_dlimits - all limits on a file system
- * @by_tag: tag to struct vs_dlimit; readers under RCU, writers under commands
- */
-struct vs_dlimits {
-	struct xarray	by_tag;
-};
-
 /* Commands on limits, one at a time; outside s_umount. */
 static DEFINE_MUTEX(commands);
 
@@ -82,7 +74,7 @@ bool __vs_dlimit_take(struct super_block *sb, u32 tag, u64 space, u64 inodes, bo
 	bool ok = true;
 
 	rcu_read_lock();
-	limit = find(sb, tag);
+	limit = find(sb, vs_tag_in(sb, tag));
 	if (limit && !limit->quota) {
 		spin_lock_irqsave(&limit->lock, flags);
 		ok = force || fits(limit, space, inodes);
@@ -121,7 +113,7 @@ void __vs_dlimit_give(struct super_block *sb, u32 tag, u64 space, u64 inodes)
 	struct vs_dlimit *limit;
 
 	rcu_read_lock();
-	limit = find(sb, tag);
+	limit = find(sb, vs_tag_in(sb, tag));
 	if (limit && !limit->quota)
 		give(limit, space, inodes);
 	rcu_read_unlock();
@@ -173,7 +165,7 @@ int __vs_quota_error(const struct inode *inode, int type, int error)
 	if (error != -EDQUOT)
 		return error;
 	rcu_read_lock();
-	limit = find(inode->i_sb, READ_ONCE(inode->i_tag));
+	limit = find(inode->i_sb, vs_tag_in(inode->i_sb, READ_ONCE(inode->i_tag)));
 	if (limit && limit->quota) {
 		full = type < 0 || type == PRJQUOTA;
 	} else if (limit && type < 0) {
@@ -232,7 +224,7 @@ static int quota_set(struct super_block *sb, const struct vs_dlimit *limit)
 	return sb->s_qcop->set_dqblk(sb, project(limit->tag), &block);
 }
 
-/* Under the mutex. */
+/* Under the mutex, or before anybody can ask for it. */
 static struct vs_dlimits *limits_of(struct super_block *sb)
 {
 	struct vs_dlimits *limits = sb->s_dlimits;
@@ -246,6 +238,23 @@ static struct vs_dlimits *limits_of(struct super_block *sb)
 		smp_store_release(&sb->s_dlimits, limits);
 	}
 	return limits;
+}
+
+/**
+ * vs_dlimit_all - charge all that is on a file system to one tag
+ * @sb: the superblock, locked; no mount leads to it yet, and so no command
+ * @tag: the tag
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_dlimit_all(struct super_block *sb, u32 tag)
+{
+	struct vs_dlimits *limits = limits_of(sb);
+
+	if (!limits)
+		return -ENOMEM;
+	limits->tagid = tag;
+	return 0;
 }
 
 /* Which file systems ask before they allocate? */
@@ -264,6 +273,8 @@ static int add(struct super_block *sb, u32 tag)
 
 	if (!limits)
 		return -ENOMEM;
+	if (vs_tag_in(sb, tag) != tag)
+		return -EINVAL;
 	if (find(sb, tag))
 		return -EEXIST;
 	limit = kzalloc(sizeof(*limit), GFP_KERNEL_ACCOUNT);
@@ -288,7 +299,8 @@ static int add(struct super_block *sb, u32 tag)
  *
  * The caller has enabled the static key, before it took locks.
  *
- * Return: 0, -EEXIST, -EOPNOTSUPP it cannot, -ENOMEM, or an error of the quota.
+ * Return: 0, -EEXIST, -EINVAL all belongs to another, -EOPNOTSUPP it cannot,
+ * -ENOMEM, or an error of the quota.
  */
 int vs_dlimit_add(struct super_block *sb, u32 tag)
 {

@@ -14,7 +14,9 @@
 #include <linux/vserver/tag.h>
 #include <uapi/vserver/inode.h>
 
-static const struct vs_iattr_ops *const kinds[] = { &vs_iattr_proc, &vs_iattr_file };
+static const struct vs_iattr_ops *const kinds[] = {
+	&vs_iattr_proc, &vs_iattr_pty, &vs_iattr_file,
+};
 
 static const struct vs_iattr_ops *kind_of(const struct path *path)
 {
@@ -31,14 +33,14 @@ static int get_iattr(const struct path *path, struct vs_iattr *attr)
 {
 	const struct vs_iattr_ops *kind = kind_of(path);
 	const struct inode *inode = d_inode(path->dentry);
-	bool tagged = vs_tagged(inode->i_sb);
+	bool tagged = vs_tagged(inode->i_sb) || vs_tagid(inode->i_sb);
 
 	if (!kind && !tagged)
 		return -ENOTTY;
 	attr->flags = VS_IATTR_TAG;
 	attr->mask = 0;
 	if (tagged) {
-		attr->tag = READ_ONCE(inode->i_tag);
+		attr->tag = vs_tag_in(inode->i_sb, READ_ONCE(inode->i_tag));
 		attr->mask = VS_IATTR_TAG;
 	}
 	return kind ? kind->get(path, attr) : 0;
@@ -54,7 +56,8 @@ static int set_iattr(const struct path *path, const struct vs_iattr *attr)
 
 	if (!kind && !tagged)
 		return attr->mask & VS_IATTR_PROC ? -EINVAL : -ENOTTY;
-	if (tagged)
+	/* All have one tag: that it is so can be said, and nothing else. */
+	if (tagged || (attr->tag && attr->tag == vs_tagid(path->dentry->d_sb)))
 		rest.mask &= ~VS_IATTR_TAG;
 	if (kind)
 		err = kind->set(path, &rest);

@@ -43,6 +43,8 @@ static const char *const shown_list[] = {
 	"sys/fs/overflowgid", "sys/fs/overflowuid", "sys/fs/pipe-max-size",
 	"sys/fs/protected_fifos", "sys/fs/protected_hardlinks", "sys/fs/protected_regular",
 	"sys/fs/protected_symlinks", "sys/fs/suid_dumpable",
+	/* Quota tools look for the directory; what it counts is the machine's. */
+	"sys/fs/quota/warnings",
 	"sys/kernel/arch", "sys/kernel/cap_last_cap", "sys/kernel/domainname",
 	"sys/kernel/hostname", "sys/kernel/msgmax", "sys/kernel/msgmnb", "sys/kernel/msgmni",
 	"sys/kernel/ngroups_max", "sys/kernel/osrelease", "sys/kernel/ostype",

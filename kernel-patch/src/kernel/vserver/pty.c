@@ -3,7 +3,8 @@
  * Terminals in devpts. Where contexts share an instance each finds its own: a
  * terminal belongs to the context that opened its master. One that the host
  * made becomes a guest's when it is the controlling terminal of a session
- * there, as when the administrator enters.
+ * there, as when the administrator enters, or when the host gives it away: to
+ * the attributes of files the context is the terminal's tag.
  *
  * The inode keeps a number that is never used twice, 0 is the host. It needs
  * no reference and fits where devpts keeps nothing.
@@ -17,8 +18,11 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/vserver/context.h>
+#include <linux/vserver/iattr.h>
 #include <linux/vserver/owner.h>
 #include <linux/vserver/sysctl.h>
+#include <uapi/linux/magic.h>
+#include <uapi/vserver/inode.h>
 
 static unsigned long pty_serial(const struct inode *inode)
 {
@@ -30,13 +34,17 @@ static void pty_give(struct inode *inode, struct vx_info *vx)
 	WRITE_ONCE(inode->i_private, (void *)vx_serial(vx));
 }
 
+static bool is_terminal(const struct inode *inode)
+{
+	return inode && imajor(inode) == UNIX98_PTY_SLAVE_MAJOR;
+}
+
 /* May the caller see a terminal? Its directory and ptmx are for all. */
 static bool pty_seen(const struct inode *inode)
 {
 	struct vx_info *vx = current_vx();
 
-	if (!inode || imajor(inode) != UNIX98_PTY_SLAVE_MAJOR ||
-	    vx_serial(vx) == pty_serial(inode))
+	if (!is_terminal(inode) || vx_serial(vx) == pty_serial(inode))
 		return true;
 	if (vx_guest(vx))
 		return false;
@@ -155,3 +163,64 @@ void vs_pty_enter(void)
 		__vs_pty_claim(tty);
 	tty_kref_put(tty);
 }
+
+/* Its context; the host's when that has ended. */
+static u32 pty_xid(const struct inode *inode)
+{
+	unsigned long serial = pty_serial(inode), id;
+	struct vs_object *obj;
+	u32 xid = VS_ID_HOST;
+
+	rcu_read_lock();
+	xa_for_each(&vx_class.ids, id, obj)
+		if (vx_serial(vx_of(obj)) == serial)
+			xid = id;
+	rcu_read_unlock();
+	return xid;
+}
+
+static bool pty_owns(const struct path *path)
+{
+	return path->dentry->d_sb->s_magic == DEVPTS_SUPER_MAGIC;
+}
+
+static int pty_get(const struct path *path, struct vs_iattr *attr)
+{
+	const struct inode *inode = d_inode(path->dentry);
+
+	if (is_terminal(inode)) {
+		attr->tag = pty_xid(inode);
+		attr->mask |= VS_IATTR_TAG;
+	}
+	return 0;
+}
+
+/* EINVAL a bit of /proc, or no terminal; EOPNOTSUPP others; ESRCH no such context. */
+static int pty_set(const struct path *path, const struct vs_iattr *attr)
+{
+	struct inode *inode = d_inode(path->dentry);
+	struct vs_object *obj = NULL;
+
+	if (attr->mask & VS_IATTR_PROC)
+		return -EINVAL;
+	if (attr->flags & attr->mask & ~(VS_IATTR_TAG | VS_IATTR_WRITE))
+		return -EOPNOTSUPP;
+	if (!(attr->mask & VS_IATTR_TAG))
+		return 0;
+	if (!is_terminal(inode))
+		return -EINVAL;
+	if (attr->tag != VS_ID_HOST) {
+		obj = vs_object_find(&vx_class, attr->tag);
+		if (!obj)
+			return -ESRCH;
+	}
+	pty_give(inode, vx_of(obj));
+	put_vx_info(vx_of(obj));
+	return 0;
+}
+
+const struct vs_iattr_ops vs_iattr_pty = {
+	.owns	= pty_owns,
+	.get	= pty_get,
+	.set	= pty_set,
+};

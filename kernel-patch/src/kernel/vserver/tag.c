@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tags of files and tasks, and the mount options tag and notagcheck.
+ * Tags of files and tasks, and the mount options tag, tagid and notagcheck.
  *
  * The tag of a file is its project id; there is no format of our own. So a file
  * system that is mounted with the option keeps its project ids for tags, all
  * ordinary tools can read them, and fsck knows them. Without the option they
  * mean nothing to us.
+ *
+ * With tagid=N all that is on a file system belongs to the tag N. Nothing is
+ * stored, so that any kind will do, and none has to ask for it. It is a matter of
+ * the superblock: a look-up knows the inode and not the mount that led to it, and
+ * what is charged must not depend on the way.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -29,9 +34,12 @@ DEFINE_STATIC_KEY_FALSE(vs_tagging);
  */
 bool __vs_tag_denied(const struct inode *inode)
 {
-	u32 own = current_cred()->vs_tag, tag = READ_ONCE(inode->i_tag);
+	u32 own = current_cred()->vs_tag, tag;
 
-	return own > VS_ID_WATCH && tag && tag != own && !(inode->i_sb->s_iflags & SB_I_NOTAGCHECK);
+	if (own <= VS_ID_WATCH)
+		return false;
+	tag = vs_tag_in(inode->i_sb, READ_ONCE(inode->i_tag));
+	return tag && tag != own && !(inode->i_sb->s_iflags & SB_I_NOTAGCHECK);
 }
 
 /**
@@ -91,6 +99,22 @@ static int option_allowed(struct fs_context *fc, const char *option)
 	return 0;
 }
 
+static int parse_tagid(struct fs_context *fc, const char *value)
+{
+	u16 tag;
+	int err = option_allowed(fc, "tagid");
+
+	if (err)
+		return err;
+	if (kstrtou16(value, 10, &tag) || tag < VS_ID_MIN)
+		return invalf(fc, "vserver: tagid is a number from %u to %u", VS_ID_MIN, VS_ID_MAX);
+	fc->vs_tagid = tag;
+	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
+		return vs_tagid_mount(fc->root->d_sb, fc);
+	static_branch_enable(&vs_tagging);
+	return 0;
+}
+
 /*
  * Options are parsed before there are locks of the superblock, and so the
  * static key can be set here.
@@ -100,6 +124,9 @@ static int tag_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	bool tag = !strcmp(param->key, "tag");
 	int err;
 
+	if (!strcmp(param->key, "tagid"))
+		return param->type == fs_value_is_string ? parse_tagid(fc, param->string) :
+		       invalf(fc, "vserver: the option tagid needs a number");
 	if (!strcmp(param->key, "notag"))
 		return can_tag(fc->fs_type) && !parses_itself(fc->fs_type) ? 0 : -ENOPARAM;
 	if (!tag && strcmp(param->key, "notagcheck"))
@@ -144,6 +171,27 @@ int vs_tag_mounted(struct super_block *sb, unsigned int iflags)
 }
 
 /**
+ * vs_tagid_mount - give all that is on a file system to one tag
+ * @sb: the superblock, locked
+ * @fc: its context
+ *
+ * As long as no mount leads to the superblock nobody can have seen an inode.
+ *
+ * Return: 0, -EINVAL it is mounted otherwise, -ENOMEM.
+ */
+int vs_tagid_mount(struct super_block *sb, const struct fs_context *fc)
+{
+	if (!fc->vs_tagid || fc->vs_tagid == vs_tagid(sb))
+		return 0;
+	if (vs_tagged(sb) || vs_tagid(sb) || !list_empty(&sb->s_mounts)) {
+		pr_notice("vserver: %s: the option tagid is for the first mount, and not beside tag\n",
+			  sb->s_id);
+		return -EINVAL;
+	}
+	return vs_dlimit_all(sb, fc->vs_tagid);
+}
+
+/**
  * vs_tag_option - parse an option of a file system that parses under its locks
  * @sb: the superblock, which is being filled or mounted anew
  * @option: the option
@@ -169,6 +217,41 @@ int vs_tag_option(struct super_block *sb, const char *option, bool remount)
 		return vs_tag_mounted(sb, iflags) ?: 1;
 	sb->s_iflags |= iflags;
 	return 1;
+}
+
+/* Mount data that is a text, whatever the flag of its type says. */
+static bool takes_text(const struct file_system_type *type)
+{
+	return !(type->fs_flags & FS_BINARY_MOUNTDATA) || !strcmp(type->name, "btrfs");
+}
+
+/**
+ * vs_tagid_option - parse the option tagid, and take it away
+ * @fc: of a file system that gets its options in one piece
+ * @options: these
+ *
+ * Return: 0, -EINVAL, -EPERM.
+ */
+int vs_tagid_option(struct fs_context *fc, char *options)
+{
+	char value[8], *at, *end;
+	int err;
+
+	if (!takes_text(fc->fs_type))
+		return 0;
+	for (at = options; *at;) {
+		end = strchrnul(at, ',');
+		if (strncmp(at, "tagid=", 6)) {
+			at = *end ? end + 1 : end;
+			continue;
+		}
+		strscpy(value, at + 6, min_t(size_t, sizeof(value), end - at - 5));
+		err = parse_tagid(fc, value);
+		if (err)
+			return err;
+		memmove(at, *end ? end + 1 : end, strlen(*end ? end + 1 : end) + 1);
+	}
+	return 0;
 }
 
 static bool has_option(const char *options, const char *name)
@@ -200,6 +283,8 @@ static int tag_show_options(struct seq_file *m, struct super_block *sb)
 {
 	if (vs_tagged(sb))
 		seq_puts(m, ",tag");
+	if (vs_tagid(sb))
+		seq_printf(m, ",tagid=%u", vs_tagid(sb));
 	if (sb->s_iflags & SB_I_NOTAGCHECK)
 		seq_puts(m, ",notagcheck");
 	return 0;

@@ -12,8 +12,19 @@ struct kstatfs;
 #ifdef CONFIG_VSERVER
 
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 #define VS_DLIMIT_INFINITE	(~0ULL)
+
+/**
+ * struct vs_dlimits - who is charged on a file system, and up to where
+ * @tagid: the tag of all inodes, 0: each has its own; constant once it is mounted
+ * @by_tag: tag to struct vs_dlimit; readers under RCU, writers under a mutex
+ */
+struct vs_dlimits {
+	u32		tagid;
+	struct xarray	by_tag;
+};
 
 /**
  * struct vs_dlimit - the limit of a tag on a file system
@@ -48,6 +59,7 @@ void __vs_dlimit_move(struct inode *inode, u32 tag);
 int __vs_quota_error(const struct inode *inode, int type, int error);
 void __vs_statfs(struct super_block *sb, struct kstatfs *buf);
 void vs_dlimit_free(struct super_block *sb);
+int vs_dlimit_all(struct super_block *sb, u32 tag);
 
 int vs_dlimit_add(struct super_block *sb, u32 tag);
 int vs_dlimit_remove(struct super_block *sb, u32 tag);

@@ -33,6 +33,7 @@ struct vs_iattr_ops {
 };
 
 extern const struct vs_iattr_ops vs_iattr_proc;
+extern const struct vs_iattr_ops vs_iattr_pty;
 extern const struct vs_iattr_ops vs_iattr_file;
 
 #endif /* _LINUX_VSERVER_IATTR_H */

@@ -4,18 +4,20 @@
 
 /*
  * Tags: on a file system mounted with the option tag each inode has the number
- * of who it is charged to, kept where the file system keeps the project id.
- * Macros when off.
+ * of who it is charged to, kept where the file system keeps the project id. With
+ * the option tagid all inodes have one, and nothing is kept. Macros when off.
  */
 
 #include <linux/fs.h>
 #include <linux/jump_label.h>
 
+struct fs_context;
 struct seq_file;
 
 #ifdef CONFIG_VSERVER
 
 #include <linux/cred.h>
+#include <linux/vserver/dlimit.h>
 
 /* Set for good when the first file system is mounted with tags. */
 DECLARE_STATIC_KEY_FALSE(vs_tagging);
@@ -25,9 +27,16 @@ void __vs_tag_change(struct inode *inode, u32 tag);
 int vs_tag_mounted(struct super_block *sb, unsigned int iflags);
 int vs_tag_option(struct super_block *sb, const char *option, bool remount);
 int vs_tag_set(const struct path *path, u32 tag);
+int vs_tagid_mount(struct super_block *sb, const struct fs_context *fc);
+int vs_tagid_option(struct fs_context *fc, char *options);
 
-/* Do the inodes of @sb belong to tags? */
+/* Does each inode of @sb have a tag of its own? */
 #define vs_tagged(sb)		((sb)->s_iflags & SB_I_TAGGED)
+/* The tag that all inodes of @sb have, 0: none. */
+#define vs_tagid(sb) \
+	({ const struct vs_dlimits *_l = READ_ONCE((sb)->s_dlimits); _l ? _l->tagid : 0; })
+/* Who an inode of @sb with the tag @tag is charged to. */
+#define vs_tag_in(sb, tag)	(vs_tagid(sb) ?: (tag))
 /* An inode that nobody has seen yet. */
 #define vs_tag_clear(inode)	do { (inode)->i_tag = 0; } while (0)
 /* What the caller makes on @sb belongs to this tag. Of the task: not of who it acts for. */
@@ -60,6 +69,8 @@ int vs_tag_set(const struct path *path, u32 tag);
 #define vs_tag_denied(inode)		false
 #define vs_tag_mounted(sb, iflags)	0
 #define vs_tag_option(sb, option, remount)	0
+#define vs_tagid_mount(sb, fc)		0
+#define vs_tagid_option(fc, options)	0
 
 #endif
 

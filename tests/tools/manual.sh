@@ -32,15 +32,26 @@ missing=$(vserver --dump settings | cut -f1 | while read -r s; do grep -qF "Pa $
 is "$missing" "" "vserver(5) has every setting"
 
 echo "# every subcommand and option is typed by a test"
-typed() { cat "$here"/*.sh "$here"/../main/* 2>/dev/null; }
-typed > "$tap_tmp/typed"
+# The commands of all tests: continued lines joined, no comments.
+sed -e ':a' -e '/\\$/{N' -e 's/\\\n[ \t]*/ /' -e 'ba' -e '}' -e '/^[ \t]*#/d' "$here"/*.sh "$here"/../main/* > "$tap_tmp/typed"
+typed() { grep -Eq -- "$1" "$tap_tmp/typed"; ok "$2"; }
+options_of() { grep -oE -- '(^|[^A-Za-z-])--?[a-zA-Z][a-z-]*' <<< "$1" | grep -oE -- '-.*' | sort -u; }
 while IFS=$'\t' read -r name kind args _; do
 	if [ "$kind" = host ]; then pattern="vserver $name"; else pattern="vserver( --?[a-z-]+)* [^ ]+ $name"; fi
-	grep -Eq "$pattern( |\$|\"|;)" "$tap_tmp/typed"; ok "$name"
+	typed "$pattern( |\$|\"|;)" "$name"
 	while IFS= read -r option; do
-		[ -z "$option" ] || grep -Eq -- "$name.*$option" "$tap_tmp/typed"; ok "$name ${option:-without options}"
-	done < <(grep -oE -- '--[a-z-]+' <<< "$args" | sort -u; echo)
+		typed "$pattern( [^|;&]*)? $option" "$name $option"
+	done < <(options_of "$args")
 done < <(vserver --dump commands)
+build='vserver( --?[a-z-]+)* [^ ]+ build'
+while read -r option; do
+	typed "$build( [^|;&]*)? $option " "build $option"
+done < <(vserver x build --help | sed -n '/^Options:/,/^Method/s/^  \(--\?[a-z-]*\).*/\1/p')
+while read -r method args; do
+	while read -r option; do
+		typed "$build( [^|;&]*)? -m $method( .*)? -- (.* )?$option" "build -m $method -- $option"
+	done < <(options_of "$args")
+done < <(vserver x build --help | sed -n '/^Method options/,/^Methods:/s/^  \([a-z]\)/\1/p')
 while IFS=$'\t' read -r _ name _; do
 	grep -Eq -- "vserver( --?[a-z-]+)* (--$name|.* --$name)" "$tap_tmp/typed"; ok "vserver --$name"
 done < <(vserver --dump options)

@@ -66,14 +66,15 @@ static int check_room(struct build *b)
 		if (running)
 			return failed(b->name, "cannot build: a guest of this name is running");
 		if (!b->force)
-			return failed(b->name, "cannot build: %s exists (--force renames it)", b->confdir);
+			return failed(b->name, "cannot build: %s exists (`vserver %s build --force` renames it)", b->confdir,
+				      b->name);
 		if (!opt.dry_run && move_away(b, b->confdir))
 			return -1;
 	}
 	if (!lstat(b->root, &st) && !b->known_there && (!S_ISDIR(st.st_mode) || !is_empty(b->root))) {
 		if (!b->force)
-			return failed(b->name, "cannot build: %s is not empty (--force renames it)",
-				      b->root);
+			return failed(b->name, "cannot build: %s is not empty (`vserver %s build --force` renames it)",
+				      b->root, b->name);
 		if (!opt.dry_run && move_away(b, b->root))
 			return -1;
 	}

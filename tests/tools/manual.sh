@@ -61,7 +61,18 @@ status 1 "--dump of something else"
 echo "# doctor"
 run vserver doctor
 status 0 "doctor"
-out_like 'ok +kernel +6\.1.*ok +namespaces.*cgroup v2 +/sys/fs/cgroup.*configuration' "tells the state of this host"
+out_like 'ok +kernel +6\.1.*ok +kernel options +hidden /proc, .*ok +namespaces.*cgroup v2 +/sys/fs/cgroup.*configuration' "tells the state of this host"
+out_like 'ok +file system +/vservers: files can be unified, not mounted with tag.*ok +barrier.*ok +list of /proc' "and of what guests are on, and find"
+setattr '--~barrier' /vservers
+setattr --hide /proc/uptime
+run vserver doctor
+status 0 "without a barrier, with a file hidden that is in the list"
+out_like 'warning +barrier +none.*-> setattr --barrier /vservers' "both are told, with remedies"
+out_like 'warning +list of /proc +1 of [0-9]+ lines of .*vprocunhide-files do not hold: /proc/uptime.*-> /usr/lib/util-vserver/vprocunhide' "by line"
+setattr --barrier /vservers
+/usr/lib/util-vserver/vprocunhide
+run vserver doctor
+out_like 'ok +barrier.*ok +list of /proc' "which help"
 chmod 755 /vservers
 run vserver doctor
 status 1 "an open directory above the guests"

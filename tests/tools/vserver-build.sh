@@ -44,6 +44,9 @@ urandom character special file 1:9 644" "device nodes"
 is "$(find /vservers/tb1/dev -type b)" "" "no block devices"
 is "$(find /vservers/tb1/dev -mindepth 1 -name '*' | sed 's,.*/,,' | sort | tr '\n' ' ')" \
 	"fd full null ptmx pts random shm stderr stdin stdout tty urandom zero " "no other nodes"
+like "$(showattr -d /vservers)" '^....B' "the directory above the guests has a barrier"
+run chcontext --silent --secure -- ls /vservers/tb1
+err_like 'Permission denied' "which no task of a context passes"
 run vserver tb1 status
 status 3 "it is stopped"
 run vserver tb1 running

@@ -79,6 +79,8 @@ up() {
 	is "$(curl -s --max-time 20 http://10.20.0.101/)" "page of web" "$init: web serves its page"
 	! running bad; ok "$init: the broken guest does not run"
 	if [ "$init" = systemd ]; then
+		is "$(cat /proc/sys/kernel/vshelper)" /usr/sbin/vshelper "$init: the kernel knows its helper, from sysctl.d"
+		is "$(stat -c %a:%u /run/vservers)" 755:0 "$init: the directory of the run files, from tmpfiles.d"
 		poll 120 systemctl is-active multi-user.target; ok "$init: and holds up nothing"
 		is "$(systemctl is-active vserver@web.service)" active "$init: its unit is active"
 		like "$(cat /proc/"$(vserver web ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup)" 'vserver@web\.service' "$init: the guest is in its unit's group"

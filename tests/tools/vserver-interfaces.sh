@@ -37,7 +37,7 @@ put interfaces/scope host
 put interfaces/lback 127.0.77.1
 put interfaces/bcast 10.20.0.254
 run vserver tj1 check
-status 0 "check" || echo "$out" | sed 's/^/#   /'
+status 0 "check" || tap_show output "$out"
 run vserver tj1 start
 status 0 "start"
 is "$(line 10.20.0.121)" "eth0 inet 10.20.0.121/24 brd 10.20.0.254 scope global eth0:lan" "name: the label; interfaces/bcast"

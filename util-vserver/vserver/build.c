@@ -68,8 +68,8 @@ static int check_room(struct build *b)
 		if (running)
 			return failed(b->name, "cannot build: a guest of this name is running");
 		if (!b->force)
-			return failed(b->name, "cannot build: %s exists (`vserver %s build --force` renames it)", b->confdir,
-				      b->name);
+			return failed(b->name, "cannot build: %s exists (`vserver %s build --force` renames it)",
+				      b->confdir, b->name);
 		if (!opt.dry_run && move_away(b, b->confdir))
 			return -1;
 	}

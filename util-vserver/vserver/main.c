@@ -304,9 +304,8 @@ int main(int argc, char **argv)
 			return EX_FAIL;
 		}
 		c = find_command(argv[i]);
-		if (!c || c->flags & CMD_HOST) {
+		if (!c || c->flags & CMD_HOST)
 			return unknown_command(id, argv[i], c);
-		}
 	}
 	if (c->flags & CMD_ROOT && geteuid())
 		return -failed(id, "cannot %s: only root can do that", c->name);

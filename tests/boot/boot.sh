@@ -88,7 +88,7 @@ up() {
 		like "$(cat /proc/"$(vserver web ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup)" 'vserver@web\.service' "$init: the guest is in its unit's group"
 		! running spare; ok "$init: a guest with another mark does not run"
 		run systemctl start vserver-mark@spare.target
-		running spare; ok "$init: but with the target of that mark"
+		poll 60 running spare; ok "$init: but with the target of that mark, which waits for nobody"
 		run systemctl stop vserver@web.service
 		! running web; ok "$init: systemctl stop stops it"
 		run systemctl start vserver@web.service

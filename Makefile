@@ -80,6 +80,9 @@ mutants: ## each flag and capability overlooked in turn: do the tests notice? (b
 check-create: ## a Debian 12 guest made in the VM from nothing but packages
 	$(Q)scripts/check-create
 
+check-trixie: ## a Debian 13 guest with systemd (scripts/check-systemd; makes a template for it)
+	$(Q)scripts/check-systemd trixie
+
 check-off: ## CONFIG_VSERVER=n must give the machine code of the vanilla kernel
 	$(Q)scripts/check-off
 
@@ -122,6 +125,6 @@ clean: ## remove what was compiled here; kernel trees, images and ccache stay
 distclean: clean ## remove everything that was built
 	$(Q)rm -rf $(BUILD) dist
 
-.PHONY: help all run check check-debug check-boot check-create check-off mutants kernel kernel-debug patch tools install install-lib \
+.PHONY: help all run check check-debug check-boot check-create check-trixie check-off mutants kernel kernel-debug patch tools install install-lib \
 	install-tools install-init install-man stage suites lint setup clean distclean FORCE
 .DEFAULT_GOAL := help

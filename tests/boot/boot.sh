@@ -14,6 +14,8 @@ prepare() {
 	run vserver db create guest:web --ip 10.20.0.102 --context 502
 	run vserver bad create guest:web --context 503
 	run vserver hand create guest:web --context 504
+	run vserver spare create guest:web --context 506
+	vserver spare config set apps/init/mark spare < /dev/null
 	for g in web db hand; do
 		mkdir -p /etc/vservers/$g/scripts
 		for s in post-start post-stop; do
@@ -79,9 +81,14 @@ up() {
 	is "$(curl -s --max-time 20 http://10.20.0.101/)" "page of web" "$init: web serves its page"
 	! running bad; ok "$init: the broken guest does not run"
 	if [ "$init" = systemd ]; then
+		is "$(cat /proc/sys/kernel/vshelper)" /usr/sbin/vshelper "$init: the kernel knows its helper, from sysctl.d"
+		is "$(stat -c %a:%u /run/vservers)" 755:0 "$init: the directory of the run files, from tmpfiles.d"
 		poll 120 systemctl is-active multi-user.target; ok "$init: and holds up nothing"
 		is "$(systemctl is-active vserver@web.service)" active "$init: its unit is active"
 		like "$(cat /proc/"$(vserver web ps < /dev/null | awk 'NR == 2 { print $1 }')"/cgroup)" 'vserver@web\.service' "$init: the guest is in its unit's group"
+		! running spare; ok "$init: a guest with another mark does not run"
+		run systemctl start vserver-mark@spare.target
+		poll 60 running spare; ok "$init: but with the target of that mark, which waits for nobody"
 		run systemctl stop vserver@web.service
 		! running web; ok "$init: systemctl stop stops it"
 		run systemctl start vserver@web.service

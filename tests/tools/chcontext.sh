@@ -46,6 +46,32 @@ is "$out" "$(readlink /proc/self/ns/mnt)" '--spaces: mounts stay those of the ho
 run chcontext --silent --xid 341 -- readlink /proc/self/ns/mnt
 [ "$out" != "$(readlink /proc/self/ns/mnt)" ] && [ -n "$out" ]
 ok 'by default mounts are private'
+# shellcheck disable=SC2016  # for the shell inside
+all='for n in mnt ipc uts net; do readlink /proc/self/ns/$n; done'
+mine=$(sh -c "$all")
+spaces() {	# SPACE...: which are new
+	run chcontext --silent --xid 341 --spaces "$*" -- sh -c "$all"
+	diff <(echo "$mine") <(echo "$out") | sed -n 's/^> \([a-z]*\):.*/\1/p' | tr '\n' ' '
+	poll 5 ctx_gone 341
+}
+is "$(spaces --mount)" 'mnt ' '--spaces --mount'
+is "$(spaces --ipc)" 'ipc ' '--spaces --ipc'
+is "$(spaces --uts --fs)" 'uts ' '--spaces --fs'
+is "$(spaces --net)" 'net ' '--spaces --net'
+is "$(spaces --mask 0x04000000)" 'uts ' '--spaces --mask'
+is "$(spaces --default)" 'mnt ipc uts ' '--spaces --default'
+is "$(spaces --default --~mount)" 'ipc uts ' '--spaces --~mount'
+is "$(spaces --default --~ipc)" 'mnt uts ' '--spaces --~ipc'
+is "$(spaces --~uts)" 'mnt ipc ' '--spaces --~uts'
+is "$(spaces --~fs)" 'mnt ipc uts ' '--spaces --~fs'
+is "$(spaces --uts --net --~net)" 'uts ' '--spaces --~net'
+is "$(spaces --uts --pid --~pid)" 'uts ' '--spaces --~pid'
+is "$(spaces --uts --user --~user)" 'uts ' '--spaces --~user'
+run chcontext --silent --xid 341 --spaces '--pid' -- sh -c 'echo $$'
+out_is 1 '--spaces --pid: the program is process 1'
+run chcontext --silent --xid 341 --spaces '--user' -- true
+status 255 '--spaces --user: who is root there only makes no context'
+err_is 'chcontext: cannot create context 341: only root on the host may do this' '... in words'
 run chcontext --silent --xid 341 --spaces '--uts junk' -- true
 err_is "chcontext: 'junk' in --spaces is no option of a SPACE" 'junk in --spaces'
 run chcontext --silent --ctx 1 -- cat /proc/self/vinfo

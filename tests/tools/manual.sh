@@ -32,15 +32,26 @@ missing=$(vserver --dump settings | cut -f1 | while read -r s; do grep -qF "Pa $
 is "$missing" "" "vserver(5) has every setting"
 
 echo "# every subcommand and option is typed by a test"
-typed() { cat "$here"/*.sh "$here"/../main/* 2>/dev/null; }
-typed > "$tap_tmp/typed"
+# The commands of all tests: continued lines joined, no comments.
+sed -e ':a' -e '/\\$/{N' -e 's/\\\n[ \t]*/ /' -e 'ba' -e '}' -e '/^[ \t]*#/d' "$here"/*.sh "$here"/../main/* > "$tap_tmp/typed"
+typed() { grep -Eq -- "$1" "$tap_tmp/typed"; ok "$2"; }
+options_of() { grep -oE -- '(^|[^A-Za-z-])--?[a-zA-Z][a-z-]*' <<< "$1" | grep -oE -- '-.*' | sort -u; }
 while IFS=$'\t' read -r name kind args _; do
 	if [ "$kind" = host ]; then pattern="vserver $name"; else pattern="vserver( --?[a-z-]+)* [^ ]+ $name"; fi
-	grep -Eq "$pattern( |\$|\"|;)" "$tap_tmp/typed"; ok "$name"
+	typed "$pattern( |\$|\"|;)" "$name"
 	while IFS= read -r option; do
-		[ -z "$option" ] || grep -Eq -- "$name.*$option" "$tap_tmp/typed"; ok "$name ${option:-without options}"
-	done < <(grep -oE -- '--[a-z-]+' <<< "$args" | sort -u; echo)
+		typed "$pattern( [^|;&]*)? $option" "$name $option"
+	done < <(options_of "$args")
 done < <(vserver --dump commands)
+build='vserver( --?[a-z-]+)* [^ ]+ build'
+while read -r option; do
+	typed "$build( [^|;&]*)? $option " "build $option"
+done < <(vserver x build --help | sed -n '/^Options:/,/^Method/s/^  \(--\?[a-z-]*\).*/\1/p')
+while read -r method args; do
+	while read -r option; do
+		typed "$build( [^|;&]*)? -m $method( .*)? -- (.* )?$option" "build -m $method -- $option"
+	done < <(options_of "$args")
+done < <(vserver x build --help | sed -n '/^Method options/,/^Methods:/s/^  \([a-z]\)/\1/p')
 while IFS=$'\t' read -r _ name _; do
 	grep -Eq -- "vserver( --?[a-z-]+)* (--$name|.* --$name)" "$tap_tmp/typed"; ok "vserver --$name"
 done < <(vserver --dump options)
@@ -50,7 +61,18 @@ status 1 "--dump of something else"
 echo "# doctor"
 run vserver doctor
 status 0 "doctor"
-out_like 'ok +kernel +6\.1.*ok +namespaces.*cgroup v2 +/sys/fs/cgroup.*configuration' "tells the state of this host"
+out_like 'ok +kernel +6\.1.*ok +kernel options +hidden /proc, .*ok +namespaces.*cgroup v2 +/sys/fs/cgroup.*configuration' "tells the state of this host"
+out_like 'ok +file system +/vservers: files can be unified, not mounted with tag.*ok +barrier.*ok +list of /proc' "and of what guests are on, and find"
+setattr '--~barrier' /vservers
+setattr --hide /proc/uptime
+run vserver doctor
+status 0 "without a barrier, with a file hidden that is in the list"
+out_like 'warning +barrier +none.*-> setattr --barrier /vservers' "both are told, with remedies"
+out_like 'warning +list of /proc +1 of [0-9]+ lines of .*vprocunhide-files do not hold: /proc/uptime.*-> /usr/lib/util-vserver/vprocunhide' "by line"
+setattr --barrier /vservers
+/usr/lib/util-vserver/vprocunhide
+run vserver doctor
+out_like 'ok +barrier.*ok +list of /proc' "which help"
 chmod 755 /vservers
 run vserver doctor
 status 1 "an open directory above the guests"

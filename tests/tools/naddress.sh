@@ -118,6 +118,19 @@ status 255 'chbind with an address twice'
 poll 5 net_gone 352
 ok '... leaves no context'
 habits chbind 255
+run chbind --silent --nid 352 --ip 10.77.0.5/24 --range 10.77.1.1-10.77.1.9/24 --mask 10.78.0.0/16 --bcast 10.77.0.255 \
+	--lback 127.0.5.1 --flag lback_remap --disconnect -- sleep 1007
+status 0 'chbind --disconnect returns'
+poll 5 net_exists 352
+ok '... and the program runs'
+is "$(naddress --get --nid 352)" '10.77.0.5/24
+10.77.1.1-10.77.1.9/24
+10.78.0.0/16' 'in a context with what --ip, --range and --mask give'
+is "$(sed -nE 's/^(Bcast|Lback):[[:space:]]*/\1 /p' /proc/virtnet/352/info)" 'Bcast 10.77.0.255
+Lback 127.0.5.1' '... and --bcast and --lback'
+pkill -xf 'sleep 1007'
+poll 5 net_gone 352
+ok '... to its end'
 chbind --silent --nid 352 --ip 10.77.0.5/24 -- sleep 1000 </dev/null &
 task=$!
 disown

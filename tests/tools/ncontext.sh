@@ -40,14 +40,22 @@ run ncontext --create --nid 0 -- true
 err_is 'ncontext: cannot create network context 0: the number must be 2 to 65535' 'number 0 is refused'
 
 # The sync socket: the other side decides when the program starts.
-if command -v socat >/dev/null; then
-	socat -u "UNIX-LISTEN:$tap_tmp/sock" "OPEN:$tap_tmp/got,creat" &
-	poll 5 test -S "$tap_tmp/sock"
-	run ncontext --create --silent --nid 311 --syncsock "$tap_tmp/sock" --syncmsg hello -- true
-	status 0 'the program runs after the sync socket'
-	wait $!
-	is "$(<"$tap_tmp/got")" hello 'the message arrived'
-fi
+nc -lU "$tap_tmp/sock" </dev/null >"$tap_tmp/got" &
+poll 5 test -S "$tap_tmp/sock"
+run ncontext --create --silent --nid 311 --syncsock "$tap_tmp/sock" --syncmsg hello -- true
+status 0 'the program runs after the sync socket'
+wait $!
+is "$(<"$tap_tmp/got")" hello 'the message arrived'
+run ncontext --create --silent --nid 311 -- ncontext --migrate-self -- cat /proc/self/ninfo
+status 0 '--migrate-self'
+out_like '^NID:	311' '... stays in the own context'
+run ncontext --create --silent --nid 311 --disconnect -- sleep 1000
+status 0 '--disconnect returns'
+poll 5 net_exists 311
+ok '... and the program runs'
+pkill -f '^sleep 1000$' -s "$(pgrep -nx sleep)"
+poll 5 net_gone 311
+ok '... to its end'
 run ncontext --create --silent --nid 311 --syncsock "$tap_tmp/none" -- true
 status 255 'no sync socket: 255'
 err_is "ncontext: cannot connect to the socket $tap_tmp/none: No such file or directory" '... in words'

@@ -90,6 +90,24 @@ run setattr '--!barrier' "$dir/guests"
 run showattr -d "$dir/guests" "$dir/file"
 out_is "----buic- $dir/guests
 -----uic- $dir/file" 'both are cleared'
+mkdir "$dir/.hidden" "$dir/mnt"
+mount -t tmpfs none "$dir/mnt"
+mkdir "$dir/mnt/below"
+run showattr "$dir"
+is "$(grep -c hidden <<<"$out")" 0 'names with a dot are left out'
+run showattr --all "$dir"
+out_like "----buic- $dir/\.hidden" '--all: and shown'
+run showattr --recursive "$dir"
+out_like "$dir/mnt/below" 'other mounts are entered'
+run showattr --recursive --one-file-system "$dir"
+is "$rc $(grep -c "$dir/mnt/" <<<"$out")" '0 0' '--one-file-system: not'
+run setattr --recursive --one-file-system --immutable "$dir"
+status 0 'setattr --one-file-system'
+run showattr --directory "$dir/file" "$dir/mnt/below"
+out_is "-----uIc- $dir/file
+----buic- $dir/mnt/below" '... stays on one'
+run setattr --recursive '--~immutable' "$dir"
+umount "$dir/mnt"
 rm -r "$dir"
 
 run setattr --barrier /proc/irq

@@ -156,4 +156,23 @@ run chcontext --reducecap --cap '!setuid' chcontext --reducecap --cap setuid sh 
 [ "$(bit "${out##*[[:space:]]}" 7)" = 0 ]; ok "what is lost stays lost"
 run chcontext --reducecap --xid 5 true
 status 255 "--reducecap with --xid"
+
+echo "# vrsetup"
+habits vrsetup 255
+truncate -s 8M "$tap_tmp/disk"
+loop=$(losetup -f --show "$tap_tmp/disk")
+run vrsetup /dev/vroot0 "$loop"
+status 0 "a vroot device is bound to a disk"
+run vrsetup /dev/vroot0 "$loop"
+status 1 "once"
+run vrsetup --delete /dev/vroot0
+status 0 "--delete"
+run vrsetup -d /dev/vroot0
+status 1 "what is not bound"
+err_is "vrsetup: cannot free /dev/vroot0: it is not bound" "is told"
+run vrsetup /dev/null "$loop"
+err_is "vrsetup: cannot bind /dev/null to $loop: it is no vroot device, or what is to be bound is no disk" "nor another device"
+run vrsetup /dev/vroot0
+status 255 "without a disk"
+losetup -d "$loop"
 finish

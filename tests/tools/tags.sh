@@ -53,6 +53,29 @@ err_is 'chxid: cannot change the tag of /etc/passwd: its file system is not moun
 run lsxid -d /etc/passwd
 status 1 'nor are there any to show'
 out_is '             !!ERR!!  /etc/passwd' '... which the line shows'
+run vtag --create --tag 77 --silentexist -- sh -c 'exit 3'
+status 3 'vtag --silentexist is taken and does nothing'
+mkdir -p x/mnt x/.dot
+touch x/file x/unified
+mount -t tmpfs -o tag none x/mnt
+touch x/mnt/below
+setattr --iunlink x/unified
+run chxid --xid 80 --recursive --one-file-system --skip-unified x
+status 0 'chxid --one-file-system --skip-unified'
+run lsxid --recursive --one-file-system --numeric x
+out_is '                  80  x
+                  80  x/file
+                   0  x/unified' '... leaves both; lsxid --one-file-system, too'
+run lsxid --all --directory --numeric x/.dot x/mnt/below
+out_is '                  80  x/.dot
+                   0  x/mnt/below' 'lsxid --all, --directory'
+setattr '--~iunlink' x/unified
+umount x/mnt
+run /usr/lib/util-vserver/vclone --xid 81 --verbose "$dir/x" "$dir/y"
+status 0 'vclone --xid'
+is "$(lsxid -R -n y | awk '{ print $1 }' | sort -u)" 81 '... gives all that it makes the tag'
+rm -r y
+rm -r x
 run vtag --tag 5 true
 err_like 'neither --create nor --migrate' 'vtag wants to know'
 run vtag --create --tag 70000 true
@@ -86,6 +109,9 @@ run vdlimit --xid 77 --set reserved=101 $dir
 status 255 'more than all cannot be reserved'
 run vdlimit --xid 77 --set space=1 $dir
 err_like "unknown key 'space'" 'keys are known'
+run vdlimit --xid 77 --flags 0 $dir
+status 0 '--flags is taken and does nothing'
+out_like 'space_used=2000' '... but show'
 run vdlimit --xid 77 --remove $dir
 status 0 'it goes'
 run vdlimit --xid 77 --remove $dir

@@ -68,6 +68,11 @@ err_is 'vattribute: cannot read the capabilities of context 399: no such context
 run vattribute --xid 321 --flag '!private' -- sh -c 'echo ran; exit 9'
 status 9 'a program is run afterwards'
 is "$out" ran '... with its output'
+run vattribute --get --xid 321
+wanted=$out
+run vattribute --get --ctx 321
+status 0 '--ctx is --xid'
+out_is "$wanted" '... and shows the same'
 run vattribute --xid 321 --flag '!state_admin'
 status 0 'administration can be given up'
 run vattribute --xid 321 --flag private

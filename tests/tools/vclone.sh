@@ -33,6 +33,16 @@ same_inode $top/b/etc/conf $top/b/etc/conf2; ok "names of one file are names of 
 [ "$(stat -c %b $top/b/lib/sparse)" -lt 100 ]; ok "holes are holes"
 is "$(find $top -maxdepth 1 -name '.*vclone*')" "" "nothing is left beside it"
 
+run vclone --verbose $top/a $top/v
+status 0 "--verbose"
+out_like 'copied .*bin/p1' "names what is copied"
+is "$(check $top/v)" "" "and makes the same tree"
+rm -rf $top/v
+run vclone --xid 77 $top/a $top/v
+status 1 "--xid where files have no tags (tests/tools/tags.sh has one where they do)"
+err_like 'its file system is not mounted with the option tag' "is refused in words"
+[ ! -e $top/v ]; ok "and nothing is made"
+
 echo "# vclone of a unified tree"
 printf '/etc\n/var\n' > "$tap_tmp/list"
 run vhashify --manually $top/hash $top/a "$tap_tmp/list"
@@ -118,6 +128,9 @@ facts $top/q > "$tap_tmp/facts"
 run vunify --dry-run --json --manually $top/q '' $top/p ''
 status 0 "--dry-run"
 is "$(value linked) $(links $top/q/bin/p1)" "10 1" "tells what would be done, and does not"
+run vunify --verbose --verbose --dry-run --one-file-system --manually $top/q '' $top/p ''
+status 0 "--one-file-system, which is always so"
+out_like 'linked .*bin/p1' "--verbose names what would be"
 run vunify --json --manually $top/q '' $top/p ''
 is "$(value linked) $(value left.different) $(value errors)" "10 1 0" "links what is the same"
 same_inode $top/p/bin/p1 $top/q/bin/p1; ok "shared"
@@ -150,6 +163,10 @@ cp -a /vservers/tc1/bin/busybox /vservers/tc2/bin/new && rm /vservers/tc2/bin/bu
 run vserver tc2 unify --json
 status 0 "vserver NAME unify"
 same_inode /vservers/tc1/bin/busybox /vservers/tc2/bin/busybox; ok "links with the reference guest"
+run vserver tc2 unify -R -n -v
+status 0 "-R, -n, -v"
+out_like 'copied .*bin/busybox' "are those of vunify"
+same_inode /vservers/tc1/bin/busybox /vservers/tc2/bin/busybox; ok "nothing was done"
 is "$(find /vservers -maxdepth 1 -name '.*vunify*')" "" "nothing is left beside it"
 
 echo "# vcopy"
@@ -168,6 +185,11 @@ tree $top/p
 printf '/etc\n' > "$tap_tmp/one"
 # shellcheck disable=SC2088  # a pattern
 echo '~/var' > "$tap_tmp/two"
+run vcopy --verbose --one-file-system --manually $top/q "$tap_tmp/one" $top/p "$tap_tmp/two"
+status 0 "--one-file-system, which is always so"
+out_like 'copied .*etc/conf' "--verbose names what is copied"
+rm -rf $top/p $top/q
+tree $top/p
 run vcopy --json --manually $top/q "$tap_tmp/one" $top/p "$tap_tmp/two"
 is "$(value linked) $(value copied) $(value errors) $([ -e $top/q/var ]; echo $?)" "9 2 0 1" "both lists hold"
 is "$(attrs $top/p/bin/p1)$(links $top/p/bin/p1)" UI2 "what is linked is unified first"

@@ -55,7 +55,22 @@ run vserver-info 302 INITPID
 is "$out" "$pid2" '--initpid records the process as init'
 kill -0 "$pid" 2>/dev/null
 is $? 1 'the first one is gone'
+kill "$pid2"
+# shellcheck disable=SC2317  # called by poll
+gone() { ! vserver-info -q 302 INITPID; }
+poll 5 gone
+vcontext --migrate --fakeinit --ctx 302 -- sleep 1000 </dev/null >/dev/null &
+pid2=$!
+disown
+poll 5 vserver-info -q 302 INITPID
+run vserver-info 302 INITPID
+is "$out" "$pid2" '--fakeinit and --ctx are older names'
 end_context 302
+run vcontext --create --silent --xid 302 -- vcontext --migrate-self --endsetup --initpid -- \
+	sh -c 'vserver-info self RUNNING 2>/dev/null; cat /proc/self/vinfo'
+status 0 '--migrate-self'
+like "$out" 'XID:	302.*CFlags:	000000040[0-9a-f]{7}' '... ends set-up and the search for an init'
+poll 5 ctx_gone 302
 
 run vcontext --migrate --xid 303 -- true
 status 255 'migrate into no context: 255'
@@ -109,6 +124,16 @@ poll 10 vcontext --migrate --xid 304 --pivot-root -- test -f /etc/passwd
 run vcontext --migrate --xid 304 --pivot-root -- cat /etc/group
 like "$out" 'webs:x:78:' '--migrate --pivot-root enters the stored mounts'
 end_context 304
+cd "$root" || exit 1
+vspace --new --mount -- vcontext --create --silent --xid 304 -- vcontext --migrate-self --endsetup --chroot --namespace -- \
+	sleep 1000 </dev/null &
+disown
+cd / || exit 1
+poll 10 vcontext --migrate --xid 304 --chroot --namespace -- grep -q webs /etc/group
+ok '--namespace: the root and the mounts are stored, and entered'
+run vcontext --migrate --xid 304 --chroot --namespace -- ls /
+like "$out" 'dev.etc' '... nothing else is there'
+end_context 304
 for d in bin lib lib64 usr; do
 	! mountpoint -q "$root/$d" || umount "$root/$d"
 done
@@ -117,6 +142,16 @@ run vcontext --create --silent --xid 305 --personality-type linux32 -- uname -m
 is "$out" i686 '--personality-type'
 run vcontext --create --silent --xid 305 --personality-type nonsense -- true
 err_like "^vcontext: unknown personality type 'nonsense'" 'an unknown personality'
+run vcontext --create --silent --xid 305 --personality-flags uname26 -- uname -r
+out_like '^2\.6\.' '--personality-flags'
+run vcontext --create --silent --xid 305 --personality-flags nonsense -- true
+status 255 'an unknown flag: 255'
+nc -lU "$tap_tmp/sock" </dev/null >"$tap_tmp/got" &
+poll 5 test -S "$tap_tmp/sock"
+run vcontext --create --silent --xid 305 --syncsock "$tap_tmp/sock" --syncmsg hello -- echo after
+is "$rc $out" '0 after' '--syncsock: the program runs when the other side has closed'
+wait $!
+is "$(<"$tap_tmp/got")" hello '--syncmsg is what it is told'
 exec 9</dev/null
 run vcontext --create --silent --xid 305 --closefd -- sh -c 'ls /proc/self/fd | wc -l'
 is "$out" 4 '--closefd leaves stdin, stdout, stderr (and that of ls)'

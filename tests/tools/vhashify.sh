@@ -98,6 +98,15 @@ is "$(value linked)" 1 "--ignore-mtime: the time may differ"
 same_inode $top/c/p1 $top/c/p1x
 ok "and they are one"
 
+rm -rf $top/c
+tree $top/c
+run vhashify --json --insecure --manually $top/hash $top/c
+is "$rc $(value linked)" "0 10" "--insecure: the digest is believed"
+rm -rf $top/c
+tree $top/c
+run vhashify --json --sledgehammer --manually $top/hash $top/c
+is "$rc $(value linked)" "0 10" "--sledgehammer is taken and does nothing"
+
 echo "# what is left alone"
 rm -rf $top/c
 tree $top/c
@@ -204,6 +213,11 @@ run vserver th2 hashify --json
 is "$(value guest) $(value errors)" "th2 0" "--json"
 same_inode /vservers/th1/usr-data /vservers/th2/usr-data; ok "both share files"
 is "$(links /vservers/th1/home/mine)" 1 "the default list leaves homes alone"
+run vserver th1 hashify -n -v -v --refresh --ignore-mtime
+status 0 "-n, -v, --refresh, --ignore-mtime"
+out_like 'left .*\(excluded\)' "are those of vhashify"
+run vserver th1 hashify --gc
+status 0 "--gc"
 run vserver nosuch hashify
 status 5 "no such guest"
 mkdir -p $conf/th1/apps/vunify

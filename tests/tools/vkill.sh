@@ -63,6 +63,17 @@ done
 test "$killed" = 20
 ok '... however quickly it dies'
 
+in_context 382 sleep 1000
+run vkill --ctx 382 --signal 0
+status 0 '--ctx is --xid'
+run vwait --ctx 382 --timeout 0.1
+status 2 '... of vwait, too'
+err_is '' '... which says nothing without --status-fd'
+run vwait --status-fd 1 --timeout 0.1 --terminate --xid 382
+is "$rc $out" '1 KILLED' 'vwait --xid instead of an argument'
+run vwait --xid 382 382
+status 127 '... but not both'
+
 in_context 382 sh -c 'sleep 1; exit 7'
 wait_for 382
 status 0 'vwait: the end'

@@ -25,6 +25,42 @@ run vlimit --xid 381 --all --json
 is "$(tr -d ' \n' <<<"$out")" '{"nproc":{"minimum":"N/A","soft":"0xa","hard":"0x20"},"nofile":{"minimum":"N/A","soft":"0xf4240","hard":"0xf4240"},"msgqueue":{"minimum":"N/A","soft":"inf","hard":"inf"},"shmem":{"minimum":"N/A","soft":"0x400","hard":"0x400"}}' '--json'
 run vlimit --xid 381 --19 inf -- echo ran
 out_is ran 'by number, then a program'
+run vlimit --ctx 381 --decimal --numbers --all
+out_like '^6         N/A                 10                  32
+7 ' '--ctx, --decimal, --numbers, --all'
+run vlimit --xid 381 --soft --6 9 --hard --7 900000 --minimum --soft --hard --msgqueue inf --12 4K
+status 0 '--soft, --hard, --minimum'
+run vlimit --xid 381 -ad
+out_like 'nproc     N/A                 9                   32
+nofile    N/A                 900000              900000
+msgqueue  N/A                 4096                4096' '... by number as by name'
+run vlimit --xid 381 -S --nproc 10 --msgqueue inf
+unknown() {	# NAME --OPTION VALUE
+	local name=$1
+	shift
+	run vlimit --xid 381 "$@"
+	is "$rc $err" "255 vlimit: cannot set the limit $name of context 381: the kernel does not enforce it" "$1 is known and refused"
+}
+unknown cpu --cpu 5; unknown cpu --0 6
+unknown fsize --fsize 5; unknown fsize --1 6
+unknown data --data 5; unknown data --2 6
+unknown stack --stack 5; unknown stack --3 6
+unknown core --core 5; unknown core --4 6
+unknown rss --rss 5; unknown rss --5 6
+unknown memlock --memlock 5; unknown memlock --8 6
+unknown as --as 5; unknown as --9 6
+unknown locks --locks 5; unknown locks --10 6
+unknown sigpending --sigpending 5; unknown sigpending --11 6
+unknown nice --nice 5; unknown nice --13 6
+unknown rtprio --rtprio 5; unknown rtprio --14 6
+unknown rttime --rttime 5; unknown rttime --15 6
+unknown nsock --nsock 5; unknown nsock --16 6
+unknown openfd --openfd 5; unknown openfd --17 6
+unknown anon --anon 5; unknown anon --18 6
+unknown semary --semary 5; unknown semary --20 6
+unknown nsems --nsems 5; unknown nsems --21 6
+unknown dentry --dentry 5; unknown dentry --22 6
+unknown mapped --mapped 5; unknown mapped --23 6
 run vlimit --xid 381 --nproc 77 --openfd 5
 status 255 'what is not enforced: 255'
 err_is 'vlimit: cannot set the limit openfd of context 381: the kernel does not enforce it' '... in words'

@@ -5,7 +5,6 @@
 . "${0%/*}/tap.sh"
 
 lib=/usr/lib/util-vserver
-prog=$lib/vprocunhide
 conf=$tap_tmp/etc
 export VS_CONFDIR=$conf
 
@@ -18,11 +17,11 @@ habits vprocunhide 1
 
 # As shipped: what the kernel shows anyhow.
 before=$(all)
-run "$prog"
+run vprocunhide
 status 0 'the shipped list is taken'
 is "$err" '' '... without a word'
 is "$(all)" "$before" '... and changes nothing'
-run "$prog" --dry-run
+run vprocunhide --dry-run
 status 0 '--dry-run'
 out_like '(^|
 )show /proc/uptime(
@@ -46,7 +45,7 @@ cat > "$list" <<'X'
 >/proc/loadavg
 /proc/no/such/file
 X
-run "$prog"
+run vprocunhide
 status 0 "the host's own list replaces it"
 run showattr -d /proc/iomem /proc/ioports /proc/uptime /proc/version /proc/irq /proc/irq/default_smp_affinity /proc/loadavg
 out_is 'Awh------ /proc/iomem
@@ -72,7 +71,7 @@ cat > "$list" <<'X'
 -/proc/ioports
 -/proc/irq/
 X
-run "$prog"
+run vprocunhide
 status 0 'taken back'
 run showattr -d /proc/uptime /proc/version /proc/iomem
 out_is 'Awh------ /proc/uptime
@@ -81,24 +80,24 @@ AwH------ /proc/iomem' '... by a list'
 setattr '--~watch' /proc/version
 
 printf '/proc/uptime\n/etc/passwd\n' > "$list"
-run "$prog"
+run vprocunhide
 status 1 'a path elsewhere: 1'
 err_is "vprocunhide: $list: '/etc/passwd' is neither a path below /proc nor one after + - : ~ ! or >" '... with file and line'
 echo '-/proc/self/status' > "$list"
-run "$prog"
+run vprocunhide
 status 3 'all lines failed: 3'
 err_is 'vprocunhide: cannot hide from all but the host /proc/self/status: an attribute is not for files of this kind' '... in words'
 printf '/proc/uptime\n-/proc/self/status\n' > "$list"
-run "$prog"
+run vprocunhide
 status 2 'some failed: 2'
-run "$prog" junk
+run vprocunhide junk
 status 1 'an argument: 1'
 err_like "^vprocunhide: 'junk' is not an option" '... and no endless loop'
 printf '/proc/uptime\n' > "$list"
-run setpriv --reuid 65534 --clear-groups env VS_CONFDIR="$conf" "$prog"
+run setpriv --reuid 65534 --clear-groups env VS_CONFDIR="$conf" vprocunhide
 status 1 'a user cannot read the list'
 chmod 755 "$tap_tmp"
-run setpriv --reuid 65534 --clear-groups env VS_CONFDIR="$conf" "$prog"
+run setpriv --reuid 65534 --clear-groups env VS_CONFDIR="$conf" vprocunhide
 status 3 'nor set anything'
 err_is 'vprocunhide: cannot show /proc/uptime: only root on the host may do this' '... in words'
 finish

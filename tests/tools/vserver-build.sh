@@ -44,6 +44,9 @@ urandom character special file 1:9 644" "device nodes"
 is "$(find /vservers/tb1/dev -type b)" "" "no block devices"
 is "$(find /vservers/tb1/dev -mindepth 1 -name '*' | sed 's,.*/,,' | sort | tr '\n' ' ')" \
 	"fd full null ptmx pts random shm stderr stdin stdout tty urandom zero " "no other nodes"
+like "$(showattr -d /vservers)" '^....B' "the directory above the guests has a barrier"
+run chcontext --silent --secure -- ls /vservers/tb1
+err_like 'Permission denied' "which no task of a context passes"
 run vserver tb1 status
 status 3 "it is stopped"
 run vserver tb1 running
@@ -166,6 +169,40 @@ rm -rf /vservers/tbe.~*~ $conf/.tbe.building
 run vserver --dry-run tbz build -m skeleton
 status 0 "--dry-run"
 [ ! -e $conf/tbz ] && [ ! -e /vservers/tbz ]; ok "makes nothing"
+run vserver tbr build -m rsync --context 336 -- -s /vservers/tb1 -o -a -d debian
+status 0 "rsync of a directory"
+is "$(cd /vservers/tb1 && find bin sbin usr -type f -o -type l | sort)" "$(cd /vservers/tbr && find bin sbin usr -type f -o -type l | sort)" \
+	"has the same programs"
+is "$(cat /vservers/tbr/etc/hostname)" tbr "-d debian: what a Debian needs beside them"
+run vserver tbr2 build -m rsync -- -s /vservers/nosuch
+status 1 "rsync of nothing"
+# shellcheck disable=SC2088  # a pattern
+echo '~/bin' > "$tap_tmp/list"
+run vserver tbo build -m clone --context 337 --rootdir "$tap_tmp/roots" --lockfile "$tap_tmp/tbo.run" -- -s tb1 -X "$tap_tmp/list" -d debian
+status 0 "--rootdir, --lockfile; a clone with an exclude list"
+is "$(readlink $conf/tbo/vdir) $(readlink $conf/tbo/run)" "$tap_tmp/roots/tbo $tap_tmp/tbo.run" "both are where they were wanted"
+[ -e "$tap_tmp/roots/tbo/etc/passwd" ] && [ ! -e "$tap_tmp/roots/tbo/bin" ]; ok "and the list holds"
+run vserver tbq build -m skeleton --context 338 --confdir "$tap_tmp/conf/tbq"
+status 0 "--confdir"
+is "$(cat "$tap_tmp/conf/tbq/context")" 338 "is there"
+run vserver "$tap_tmp/conf/tbq" status
+is "$rc" 3 "and the guest's name is the path"
+run vserver --silent "$tap_tmp/conf/tbq" delete
+status 0 "also to delete it"
+mkdir /vservers/tbi; echo mine > /vservers/tbi/file
+run vserver tbi build -m template --context 339 -- -t "$tar"
+status 1 "a root directory that is not empty"
+run vserver tbi build -m template --context 339 --i-know-its-there --debug --netdev eth0 --netmask 255.255.255.0 \
+	--interface 10.20.0.39 -- -t "$tar" -d debian --nodevsanity
+status 0 "but with --i-know-its-there"
+is "$(cat /vservers/tbi/file)" mine "which keeps what is there"
+is "$(cat $conf/tbi/interfaces/dev $conf/tbi/interfaces/mask $conf/tbi/interfaces/0/ip)" "eth0
+255.255.255.0
+10.20.0.39" "--netdev, --netmask"
+[ ! -e $conf/tbi/interfaces/0/nodev ]; ok "with a device for all none is missing"
+err_like '\+ tar .*--extract' "--debug shows what the method does"
+run vserver tbp build -m skeleton --netprefix 28 --interface nodev:10.20.0.40
+is "$(cat $conf/tbp/interfaces/prefix)" 28 "--netprefix"
 vserver tbk build -m skeleton -- sleep 60 < /dev/null > /dev/null 2>&1 &
 poll 10 pgrep -x sleep
 kill -TERM $!

@@ -57,6 +57,9 @@ echo broken > "$pool/dpkg.deb"
 build -m "file://$repo" -- --foreign --no-check-gpg --variant=minbase
 status 1 "a package that is broken fails the build"
 gone
+run vserver td1 build -m debootstrap -- -d test -s /usr/share/debootstrap/scripts/sid -m "file://$repo"
+status 1 "a repository without a signature is not trusted"
+gone
 run vserver td1 build -m debootstrap
 status 1 "no suite"
 err_like 'name a suite' "is told"

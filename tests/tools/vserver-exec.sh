@@ -132,6 +132,13 @@ cp "$tap_tmp/passwd" $root/etc/passwd
 echo "# terminals"
 like "$(on_tty 'vserver te1 exec tty')" '^/dev/pts/[0-9]+$' "exec on a terminal has one of the guest"
 is "$(on_tty 'stty rows 33 cols 77; vserver te1 exec stty size')" "33 77" "of the same size"
+is "$(on_tty 'stty rows 33 cols 77; (sleep 2; stty rows 40 cols 100 < /dev/tty) & vserver te1 exec sh -c "for i in 1 2 3 4 5 6 7 8 9; do sleep 1; [ \"\$(stty size)\" = \"40 100\" ] && break; done; stty size"')" \
+	"40 100" "and follows it when that changes"
+interrupt() { poll 20 pgrep -f '^sleep 4321'; sleep 1; printf '\003'; poll 20 test -s "$tap_tmp/after"; }
+: > "$tap_tmp/after"
+interrupt | script -qec "vserver te1 exec sleep 4321; echo \$? > $tap_tmp/after" /dev/null > /dev/null
+is "$(cat "$tap_tmp/after")" 130 "Ctrl-C is for what runs inside: 128 and its signal"
+! pgrep -f '^sleep 4321' > /dev/null; ok "which has ended"
 is "$(on_tty 'vserver te1 exec sh -c "tty > /dev/tty"' | cut -d/ -f3)" pts "/dev/tty is that one too"
 is "$(on_tty 'vserver te1 exec sh -c "exit 5"; echo $?')" 5 "its status"
 is "$(on_tty 'vserver te1 exec stat -f -c %T /dev/stdin')" devpts "it belongs to a devpts"

@@ -28,7 +28,7 @@ interfaces/X/down interfaces/X/vlandev interfaces/X/novlandev interfaces/X/tun i
 interfaces/X/uid interfaces/X/gid interfaces/X/linktype netns/name netns/shared netns/interfaces/X/host
 netns/interfaces/X/guest netns/interfaces/X/type uts/sysname uts/nodename uts/release uts/version uts/machine uts/domainname
 sysctl/X/setting sysctl/X/value cpuset/cpus cpuset/mems spaces/pid spaces/net ionice/class ionice/priority cgroup/name
-cgroup/memory.max rlimits/nproc rlimits/nproc.min rlimits/nproc.soft rlimits/nproc.hard'
+cgroup/memory.max rlimits/nproc rlimits/nproc.soft rlimits/nproc.hard'
 for r in core cpu data fsize locks memlock nofile nproc rss stack; do works+=" ulimits/$r ulimits/$r.soft ulimits/$r.hard"; done
 # Those that another mechanism took the place of, or that wait for theirs.
 useless='noisy keepfds legacy capabilities namespace nonamespace namespace-cleanup nonamespace-cleanup namespace-cleanup-skip
@@ -38,7 +38,7 @@ apps/pkgmgmt/style apps/pkgmgmt/internal apps/pkgmgmt/base apps/pkgmgmt/execdir 
 interfaces/X/indirect interfaces/X/mac interfaces/X/extip uts/context cpuset/name cpuset/cpu_exclusive cpuset/mem_exclusive
 cpuset/virtualized cpuset/nocreate sched/tokens sched/tokens-min sched/tokens-max sched/fill-rate sched/interval
 sched/fill-rate2 sched/interval2 sched/priority-bias sched/prio-bias sched/idle-time sched/X/cpu-id sched/X/bucket-id spaces/mask
-cgroup/mnt cgroup/subsys cgroup/inherit cgroup/per-ss'
+cgroup/mnt cgroup/subsys cgroup/inherit cgroup/per-ss rlimits/nproc.min'
 # These have an effect as soon as the kernel side of them is in; the table says which.
 either='tag cache dlimits/X/directory dlimits/X/space_total dlimits/X/inodes_total dlimits/X/reserved dlimits/X/disabled
 apps/vunify/exclude apps/vunify/refserver.X apps/vunify/hash/X apps/vunify/hash/method apps/vunify/hash/blocks
@@ -48,9 +48,14 @@ vserver --dump settings > "$tap_tmp/table"
 # What the table says about PATH in the guest's directory (g) or in .defaults (d): why it has no effect, `-`, or nothing.
 entry() {
 	awk -F'\t' -v path="$1" -v where="$2" '
+		# *TAIL
+		function ends(name, star) {
+			return star ~ /^\*./ && length(name) >= length(star) &&
+				substr(name, length(name) - length(star) + 2) == substr(star, 2)
+		}
 		index($3, where) {
 			n = split($1, a, "/"); m = split(path, b, "/"); if (n != m) next
-			for (i = 1; i <= n; i++) if (a[i] != b[i] && a[i] != "*") next
+			for (i = 1; i <= n; i++) if (a[i] != b[i] && a[i] != "*" && !ends(b[i], a[i])) next
 			stars = gsub(/\*/, "*", $1)
 			if (best == "" || stars < least) { best = $6; least = stars }
 		} END { print best }' "$tap_tmp/table"

@@ -325,8 +325,19 @@ run vserver ts1 stop junk
 status 1 "stop with an argument is refused"
 run vserver ts1 nosuch
 status 2 "an unknown command: status 2"
+err_like "unknown command 'nosuch'
+Usage: vserver \[OPTIONS\] NAME COMMAND" "and the known ones"
+run vserver ts1 strat
+err_like "unknown command 'strat', did you mean 'start'\?" "a word that is nearly right"
+run vserver ts1 doctor
+status 2 "a command of the host"
+err_like "'doctor' is not for a guest: vserver doctor" "is told to be one"
 run vserver nosuch start
 status 5 "an unknown guest: status 5"
+err_like "there is no guest 'nosuch' in /etc/vservers
+.vserver list. shows the guests, .vserver nosuch create SOURCE. makes one" "what to do is told"
+run vserver ts11 start
+err_like "Did you mean 'ts1'\?" "a name that is nearly right"
 run vserver --nosuch ts1 start
 status 1 "an unknown option: status 1"
 run vserver --silent ts1 delete

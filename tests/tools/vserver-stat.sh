@@ -18,6 +18,16 @@ echo 391 >"$VS_CONFDIR/shop/context"
 echo 391 >"$tap_tmp/run/shop"
 printf 'My Shop\n' >"$VS_CONFDIR/shop/name"
 
+run vserver-stat --format anything
+status 0 '--format is taken and does nothing'
+out_like '^CTX   PROC    VSZ    RSS  userTIME   sysTIME    UPTIME NAME
+0 ' '... but the table'
+run vserver-info --json shop NAME
+is "$rc $(tr -d ' \n' <<<"$out")" '0 {"name":"MyShop"}' 'vserver-info --json'
+run vserver-info --quiet shop NAME
+is "$rc $out" '0 ' '--quiet'
+run vserver-info --list
+out_like 'CONTEXT.*XIDTYPE' '--list'
 run vserver-info shop CONTEXT 0
 status 1 'a stopped guest has no running context'
 run vserver-info shop CONTEXT

@@ -23,6 +23,30 @@ out_is 1 '--pid: the program is process 1'
 run bash -c 'vspace --new --uts -- sh -c "kill -USR1 \$\$"; exit $?'
 status $((128 + $(kill -l USR1))) 'the program is ended by a signal: so is vspace'
 
+# Which namespaces a program gets of its own; the order is that of the list.
+# shellcheck disable=SC2016  # for the shell inside
+all='for n in mnt ipc uts user net; do readlink /proc/self/ns/$n; done'
+mine=$(sh -c "$all")
+changed() {	# SPACE...
+	run vspace --new "$@" -- sh -c "$all"
+	diff <(echo "$mine") <(echo "$out") | sed -n 's/^> \([a-z]*\):.*/\1/p' | tr '\n' ' '
+}
+is "$(changed --mount)" 'mnt ' '--mount'
+is "$(changed --ipc)" 'ipc ' '--ipc'
+is "$(changed --uts)" 'uts ' '--uts'
+is "$(changed --user)" 'user ' '--user'
+is "$(changed --net)" 'net ' '--net'
+is "$(changed --fs)" '' '--fs: root and working directory are nothing to see there'
+is "$(changed --mask 0x04000000)" 'uts ' '--mask'
+is "$(changed --mask 0x04000000 --ipc)" 'ipc uts ' '... adds up with others'
+is "$(changed --default)" 'mnt ipc uts ' '--default'
+is "$(changed --default --~ipc)" 'mnt uts ' '--~ipc'
+is "$(changed --~uts)" 'mnt ipc ' '--~uts, from the default'
+is "$(changed --default --~fs)" 'mnt ipc uts ' '--~fs'
+is "$(changed --uts --user --~user)" 'uts ' '--~user'
+is "$(changed --uts --net --~net)" 'uts ' '--~net'
+is "$(changed --uts --pid --~pid)" 'uts ' '--~pid'
+
 vspace --new -- vcontext --create --silent --xid 361 -- vspace --set -- vuname --set --tag nodename=stored -- \
 	sleep 1000 </dev/null &
 disown

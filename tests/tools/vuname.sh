@@ -15,6 +15,8 @@ run vuname --set --xid 371 --tag context=/etc/vservers/web -t nodename=web.test 
 status 0 '--set with fields and a beginning'
 run vuname --xid 371 --get context nodename release
 out_is '/etc/vservers/web web.test 5.0-old' '--get of some'
+run vuname --ctx 371 --get context nodename release
+out_is '/etc/vservers/web web.test 5.0-old' '--ctx is --xid'
 run vuname --xid 371
 out_like '^/etc/vservers/web Linux web.test 5.0-old .* x86_64 ' 'all seven'
 run vuname --xid 371 --json context n

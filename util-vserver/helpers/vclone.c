@@ -33,6 +33,16 @@ static const struct prog prog = {
 	.error = 1,
 };
 
+/* Said before anything is made, rather than for each file. */
+static void need_tags(const char *dir)
+{
+	uint32_t flags = 0, mask = 0;
+
+	if (vc_get_iattr(dir, NULL, &flags, &mask) < 0 || !(mask & VS_IATTR_TAG))
+		fail("cannot give what is made in %s a tag: its file system is not mounted with the option tag",
+		     dir);
+}
+
 int main(int argc, char **argv)
 {
 	const char *arg, *exclude = NULL;
@@ -74,6 +84,8 @@ int main(int argc, char **argv)
 	slash = strrchr(c.to, '/');
 	parent = must_alloc(strndup(c.to, slash - c.to));
 	place_outside(&from, *parent ? parent : "/", "the directory of the destination");
+	if (c.xid != VC_NOCTX)
+		need_tags(*parent ? parent : "/");
 	free(parent);
 	report_start(from.path);
 	if (clone_tree(&c)) {

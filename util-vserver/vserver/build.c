@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vserver-files.h>
+
 #include "build.h"
 #include "cmd.h"
 #include "conf.h"
@@ -66,29 +68,49 @@ static int check_room(struct build *b)
 		if (running)
 			return failed(b->name, "cannot build: a guest of this name is running");
 		if (!b->force)
-			return failed(b->name, "cannot build: %s exists (--force renames it)", b->confdir);
+			return failed(b->name, "cannot build: %s exists (`vserver %s build --force` renames it)",
+				      b->confdir, b->name);
 		if (!opt.dry_run && move_away(b, b->confdir))
 			return -1;
 	}
 	if (!lstat(b->root, &st) && !b->known_there && (!S_ISDIR(st.st_mode) || !is_empty(b->root))) {
 		if (!b->force)
-			return failed(b->name, "cannot build: %s is not empty (--force renames it)",
-				      b->root);
+			return failed(b->name, "cannot build: %s is not empty (`vserver %s build --force` renames it)",
+				      b->root, b->name);
 		if (!opt.dry_run && move_away(b, b->root))
 			return -1;
 	}
 	return 0;
 }
 
+/*
+ * A task of a guest that got out of its root ends here. Only where guests live: another directory may be one that
+ * tasks of contexts without a root of their own need.
+ */
+static void close_off(const struct build *b, const char *parent, bool made)
+{
+	struct stat st, base;
+
+	if (!made && (stat(parent, &st) || stat(vc_vdirbase(), &base) || st.st_dev != base.st_dev ||
+		      st.st_ino != base.st_ino))
+		return;
+	if (vc_set_iattr(parent, VC_NOCTX, VS_IATTR_BARRIER, VS_IATTR_BARRIER))
+		verbose(b->name, "no barrier on %s: %s", parent, vc_reason(VCMD_set_iattr, errno));
+}
+
 static int make_dirs(struct build *b)
 {
 	char *parent = xstrdup(b->root), *slash = strrchr(parent, '/');
+	bool made;
 	int ret = 0;
 
 	*slash = 0;
 	/* A setuid program of a guest must not be in reach of the host's users. */
+	made = access(parent, F_OK);
 	if (*parent && make_path(parent, 0700))
 		ret = failed(b->name, "cannot make %s: %s", parent, strerror(errno));
+	else if (*parent)
+		close_off(b, parent, made);
 	free(parent);
 	if (ret)
 		return ret;

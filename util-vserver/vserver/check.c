@@ -244,7 +244,9 @@ static void check_devices(const struct vc_guest *guest, const struct guest_conf 
 	for (p = all; p && p->if_name && n < 256; p++)
 		names[n++] = p->if_name;
 	for (iface = conf->ifaces; iface < conf->ifaces + conf->n_ifaces; iface++) {
-		if (!iface->dev || if_nametoindex(iface->dev))
+		/* Start makes some, and moves others into the guest's network. */
+		if (!iface->dev || iface->make != DEV_FOUND || conf_net_space(conf) ||
+		    if_nametoindex(iface->dev))
 			continue;
 		near = nearest(iface->dev, names, n);
 		error("%s/%s:%d: there is no network device '%s'%s%s%s", guest->dir, iface->dev_file,

@@ -34,14 +34,14 @@ static char *unescape(const char *s)
 
 static int fstab_line(const char *name, const char *where, char *line, struct mount_list *list)
 {
-	char *field[4], *save;
+	char *field[6], *save;
 	struct mount_conf *m;
 	int i;
 
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 6; i++) {
 		field[i] = strtok_r(i ? NULL : line, " \t\r", &save);
 		if (!field[i] && i < 3)
 			return failed(name, "%s: a mount needs source, place and type", where);
@@ -57,6 +57,7 @@ static int fstab_line(const char *name, const char *where, char *line, struct mo
 	m->target = unescape(field[1]);
 	m->type = unescape(field[2]);
 	m->options = unescape(field[3] ? field[3] : "defaults");
+	m->pass = field[5] && atoi(field[5]) > 0;
 	return 0;
 }
 

@@ -207,6 +207,17 @@ static int read_kind(const struct vc_guest *guest, struct iface_conf *iface)
 	return bad ? -1 : 0;
 }
 
+/* A second address of an interface, of the family that it has to have. */
+static bool wrong_addr(const struct vc_guest *guest, const char *file, const char *text, int family)
+{
+	struct in6_addr any;
+
+	if (!text || inet_pton(family, text, &any) == 1)
+		return false;
+	complain(guest, file, family == AF_INET ? "not an IPv4 address" : "not an IPv6 address");
+	return true;
+}
+
 static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 {
 	bool bad = false;
@@ -230,9 +241,12 @@ static int read_device(const struct vc_guest *guest, struct iface_conf *iface)
 		bad = complain(guest, file, "DEVICE:NAME has more than 15 characters");
 	free(file);
 	iface->bcast = inherited(guest, iface->dir, "bcast", &file, &bad);
+	if (iface->bcast && strcmp(iface->bcast, "+"))
+		bad |= wrong_addr(guest, file, iface->bcast, AF_INET);
 	free(file);
 	file = xprintf("%s/peer", iface->dir);
 	iface->peer = conf_text(guest, file, &bad);
+	bad |= wrong_addr(guest, file, iface->peer, iface->v6 ? AF_INET6 : AF_INET);
 	free(file);
 	return bad ? -1 : 0;
 }

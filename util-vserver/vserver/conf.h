@@ -41,6 +41,7 @@ struct link_conf {
 struct mount_conf {
 	char	*where;			/* FILE:LINE */
 	char	*source, *target, *type, *options;
+	bool	pass;			/* check its file system before */
 };
 
 /* A type: the directory over itself, so that it is a mount. */

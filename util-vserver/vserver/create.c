@@ -81,7 +81,7 @@ char *create_interface(const char *name, const char *text)
 		return xstrdup(text);
 	dev = device_for(iface.ip, &prefix);
 	if (!dev) {
-		failed(name, "--ip %s: no network device has this network; say DEVICE:%s, or nodev:%s", text,
+		failed(name, "%s: no network device has this network; say DEVICE:%s, or nodev:%s", text,
 		       text, text);
 		return NULL;
 	}

@@ -13,15 +13,13 @@
 #include "check.h"
 #include "cmd.h"
 #include "conf.h"
+#include "doctor.h"
 #include "out.h"
-
-enum grade { GOOD, POOR, BAD };
 
 static const char * const grades[] = { "ok", "warning", "error" };
 static unsigned int bad, poor;
 
-/* One point; @remedy null when there is nothing to do. */
-static void point(enum grade grade, const char *what, const char *found, const char *remedy)
+void point(enum grade grade, const char *what, const char *found, const char *remedy)
 {
 	const char *no = getenv("NO_COLOR");
 	bool colour = isatty(1) && !(no && *no);
@@ -220,14 +218,16 @@ static void check_guests(void)
 
 int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv)
 {
-	bool json = argc == 2 && !strcmp(argv[1], "--json");
+	bool json = argc == 2 && !strcmp(argv[1], "--json"), kernel;
 
 	(void)id;
 	(void)guest;
 	if (argc > 1 && !json)
 		return cmd_usage("doctor", "unknown argument '%s'", argv[1]);
 	out_start(json, true);
-	if (check_kernel()) {
+	kernel = check_kernel();
+	if (kernel) {
+		doctor_options();
 		check_features();
 		check_helper();
 		check_view();
@@ -235,6 +235,10 @@ int cmd_doctor(const char *id, struct vc_guest *guest, int argc, char **argv)
 	check_cgroup();
 	check_conf();
 	check_base();
+	if (kernel) {
+		doctor_files();
+		doctor_list();
+	}
 	check_guests();
 	out_text("%u error%s, %u warning%s\n", bad, bad == 1 ? "" : "s", poor, poor == 1 ? "" : "s");
 	out_finish(EX_FAIL);

@@ -72,6 +72,16 @@ static struct nl_addr *net_broadcast(const struct iface_conf *iface)
 	return iface->prefix < 31 ? nl_addr_build(AF_INET, &bcast, sizeof(bcast)) : NULL;
 }
 
+static const char *add_reason(const struct iface_conf *iface, unsigned int index, int err)
+{
+	if (!index)
+		return "no such network device";
+	/* All that the kernel says then is EINVAL. */
+	if (err == -NLE_INVAL && !iface->v6 && iface->scope >= 0)
+		return "an address of the same network there has another scope";
+	return nl_geterror(err);
+}
+
 /* 1 added, 0 it is there already, -1 with a message printed. */
 static int add_one(const struct vc_guest *guest, struct nl_sock *sock,
 		   const struct iface_conf *iface)
@@ -118,8 +128,7 @@ out:
 		ret = 0;
 	else
 		ret = failed(guest->name, "cannot add %s/%u to %s: %s (%s/%s:%d)", iface->text,
-			     iface->prefix, iface->dev,
-			     index ? nl_geterror(err) : "no such network device", guest->dir,
+			     iface->prefix, iface->dev, add_reason(iface, index, err), guest->dir,
 			     iface->dev_file, conf_line_of(guest->dir, iface->dev_file));
 	nl_addr_put(local);
 	nl_addr_put(bcast);
@@ -128,22 +137,33 @@ out:
 	return ret;
 }
 
+/* @text is ADDRESS/LENGTH or ADDRESS/LENGTH,PEER. */
 static int remove_one(const struct vc_guest *guest, struct nl_sock *sock, const char *dev,
 		      const char *text)
 {
 	struct rtnl_addr *addr = rtnl_addr_alloc();
 	unsigned int index = if_nametoindex(dev);
-	struct nl_addr *local;
+	struct nl_addr *local = NULL, *peer = NULL;
+	char *copy = xstrdup(text), *other = strchr(copy, ',');
 	int err = 0;
 
+	if (other)
+		*other++ = 0;
 	/* No such device any more: its addresses went with it. */
-	if (addr && index && !nl_addr_parse(text, AF_UNSPEC, &local)) {
+	if (addr && index && !nl_addr_parse(copy, AF_UNSPEC, &local)) {
 		rtnl_addr_set_ifindex(addr, index);
 		rtnl_addr_set_local(addr, local);
+		/* Without it the kernel takes the address for another one. */
+		if (other)
+			peer = to_nl(other, nl_addr_get_family(local), nl_addr_get_prefixlen(local));
+		if (peer)
+			rtnl_addr_set_peer(addr, peer);
 		err = rtnl_addr_delete(sock, addr, 0);
-		nl_addr_put(local);
 	}
+	nl_addr_put(local);
+	nl_addr_put(peer);
 	rtnl_addr_put(addr);
+	free(copy);
 	if (!err || err == -NLE_NOADDR || err == -NLE_OBJ_NOTFOUND)
 		return 0;
 	return failed(guest->name, "cannot remove %s from %s: %s", text, dev, nl_geterror(err));
@@ -264,7 +284,8 @@ static int up_one(const struct vc_guest *guest, struct nl_sock *sock, const stru
 	ret = add_one(guest, sock, iface);
 	if (ret < 0)
 		return -1;
-	address = xprintf("%s/%u", iface->text, iface->prefix);
+	address = xprintf("%s/%u%s%s", iface->text, iface->prefix, iface->peer ? "," : "",
+			  iface->peer ? iface->peer : "");
 	ret = note_down(guest, fd, ret ? "own" : "use", iface->dev, address);
 	free(address);
 	if (ret)

@@ -92,7 +92,7 @@ static void usage(FILE *to)
 		"NAME is a guest, a path to its configuration, or the number of its context.\n\n"
 		"Commands:\n");
 	for (c = commands; c->name; c++)
-		fprintf(to, "  %s %s\n        %s\n", c->name, c->args, c->help);
+		fprintf(to, "  %s%s%s\n        %s\n", c->name, *c->args ? " " : "", c->args, c->help);
 	fprintf(to, "\nOptions:\n");
 	for (i = 0; i < N_OPTIONS; i++)
 		fprintf(to, "  %c%c %s--%-12s %s\n", options[i].letter ? '-' : ' ',
@@ -101,6 +101,29 @@ static void usage(FILE *to)
 	fprintf(to, "      --help         this text\n      --version      the version\n\n"
 		"Exit status: 0 done, 1 failed, 2 unknown command or refused, 3 not running (status),\n"
 		"5 no such guest; enter, exec and suexec: that of the command, 128 + N for signal N.\n");
+}
+
+/* @host: it is one, but for no guest. */
+static int unknown_command(const char *id, const char *word, const struct command *host)
+{
+	const char *names[64], *near;
+	const struct command *c;
+	size_t n = 0;
+
+	for (c = commands; c->name && n < 64; c++)
+		if (!(c->flags & CMD_HOST))
+			names[n++] = c->name;
+	near = nearest(word, names, n);
+	if (host)
+		fprintf(stderr, "vserver: %s: '%s' is not for a guest: vserver %s\n", id, word, word);
+	else
+		fprintf(stderr, "vserver: %s: unknown command '%s'%s%s%s\n", id, word,
+			near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+	fputs("Usage: vserver [OPTIONS] NAME COMMAND [ARGUMENTS]\nCommands:", stderr);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, " %s", names[i]);
+	fputs("\nTry 'vserver --help' for more information.\n", stderr);
+	return EX_REFUSED;
 }
 
 int cmd_usage(const char *name, const char *fmt, ...)
@@ -209,10 +232,20 @@ static void clean_environment(void)
 
 static int no_guest(const char *id, const struct vc_error *err)
 {
+	const char *near;
+	char **ids;
+	int n;
+
 	failed(id, "%s", err->text);
 	if (err->code != ENOENT)
 		return EX_FAIL;
-	fprintf(stderr, "`vserver list` shows the guests, `vserver %s build --help` makes one.\n", id);
+	n = vc_guest_list(&ids, NULL);
+	near = n > 0 ? nearest(id, (const char *const *)ids, n) : NULL;
+	if (near)
+		fprintf(stderr, "Did you mean '%s'? ", near);
+	fprintf(stderr, "`vserver list` shows the guests, `vserver %s create SOURCE` makes one.\n", id);
+	if (n >= 0)
+		vc_guest_list_free(ids);
 	return EX_NOGUEST;
 }
 
@@ -271,11 +304,8 @@ int main(int argc, char **argv)
 			return EX_FAIL;
 		}
 		c = find_command(argv[i]);
-		if (!c || c->flags & CMD_HOST) {
-			fprintf(stderr, "vserver: %s: unknown command '%s'\n", id, argv[i]);
-			usage(stderr);
-			return EX_REFUSED;
-		}
+		if (!c || c->flags & CMD_HOST)
+			return unknown_command(id, argv[i], c);
 	}
 	if (c->flags & CMD_ROOT && geteuid())
 		return -failed(id, "cannot %s: only root can do that", c->name);

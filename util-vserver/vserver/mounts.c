@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mount-helper.h"
 #include "mounts.h"
 
 /* Mount options that are no options of the file system. */
@@ -113,9 +114,17 @@ static int make_fs(const char *guest, const struct mount_conf *m)
 {
 	struct mount_attr attr = { 0 };
 	char *options = xstrdup(m->options), *source = device_of(m->source), *word, *save, *eq;
-	int fsfd = fsopen(m->type, FSOPEN_CLOEXEC), fd = -1, err = fsfd < 0;
+	int fsfd = -1, fd = -1, err;
 	const char *sb;
 
+	if (mount_fsck(guest, m, source))
+		goto out;
+	if (mount_has_helper(m)) {
+		fd = mount_by_helper(guest, m);
+		goto out;
+	}
+	fsfd = fsopen(m->type, FSOPEN_CLOEXEC);
+	err = fsfd < 0;
 	if (fsfd < 0 && errno == ENODEV) {
 		report(guest, m, "this kernel has no such file system");
 		goto out;

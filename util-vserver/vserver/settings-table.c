@@ -210,8 +210,10 @@ const struct setting settings[] = {
 
 	{ "ulimits/*", SET_TEXT, IN_GUEST, "unlimited; nofile 1048576, of style systemd 1024 and 524288",
 	  "process limits: RES, RES.soft, RES.hard", NULL },
+	{ "rlimits/*.min", SET_TEXT, IN_GUEST, NULL, "what its tasks have in any case",
+	  "the kernel knows limits, no guarantees" },
 	{ "rlimits/*", SET_TEXT, IN_GUEST, NULL,
-	  "limits of all its tasks together: RES, RES.min, RES.soft, RES.hard", NULL },
+	  "limits of all its tasks together: RES, RES.soft, RES.hard", NULL },
 	{ "uts/context", SET_TEXT, IN_GUEST, NULL, "reserved", "set by the tools" },
 	{ "uts/*", SET_TEXT, IN_GUEST, "the host's",
 	  "sysname, nodename, release, version, machine, domainname", NULL },

@@ -7,17 +7,18 @@
 
 #include "settings.h"
 
-/* True when @path fits @pattern, whose `*` is one name. @prefix: also when the pattern goes on. */
+/* True when @path fits @pattern, whose `*` is (the beginning of) one name. @prefix: also when the pattern goes on. */
 static bool fits(const char *pattern, const char *path, bool prefix)
 {
-	size_t len;
+	size_t len, tail;
 
 	for (;;) {
 		len = strcspn(path, "/");
 		if (*pattern == '*') {
-			if (!len)
+			tail = strcspn(pattern + 1, "/");
+			if (len <= tail || strncmp(path + len - tail, pattern + 1, tail))
 				return false;
-			pattern++;
+			pattern += 1 + tail;
 		} else if (!strncmp(pattern, path, len) && (!pattern[len] || pattern[len] == '/')) {
 			pattern += len;
 		} else {

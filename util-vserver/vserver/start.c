@@ -22,6 +22,7 @@
 #include "inside.h"
 #include "netspace.h"
 #include "cgroup-place.h"
+#include "present.h"
 #include "pump.h"
 #include "relay.h"
 #include "rlimits.h"
@@ -390,6 +391,7 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 		s->console = false;
 		return 0;
 	}
+	present_start();
 	ret = conf_read(guest, &s->conf, true);
 	if (!ret)
 		ret = conf_read_style(guest, &s->conf, o->rescue);
@@ -400,6 +402,7 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 		show(s);
 	else if (!ret)
 		ret = run_steps(s);
+	present_end();
 	if (ret)
 		s->console = false;
 	if (!s->console || opt.dry_run)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "present.h"
 #include "util.h"
 
 volatile sig_atomic_t interrupted;
@@ -416,5 +417,7 @@ int run_program(const char *guest, char *const argv[], char *const env[], const 
 		if (interrupted)
 			kill(pid, SIGTERM);
 	}
+	/* It may have changed the configuration. */
+	present_forget();
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

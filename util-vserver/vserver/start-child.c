@@ -112,7 +112,7 @@ static int do_prepare(struct child *c)
 	struct start *s = c->s;
 	int status;
 
-	if (prepare_files(c->name, c->root, &s->conf))
+	if (prepare_files(c->name, c->root, c->proc, &s->conf))
 		return -1;
 	c->log = prepare_log(c->name, c->root, c->proc);
 	if (c->log < 0)

@@ -92,21 +92,24 @@ out_like "nicee: unknown file, did you mean 'nice'" "a mistake is one"
 rm -rf $conf $defs; cp -a "$tap_tmp/conf" $conf; cp -a "$tap_tmp/defs" $defs
 
 echo "# links in the configuration"
-effective() { vserver tw1 config show --effective < /dev/null | awk -v k="$1" '$1 == k { print $2 }'; }
-mkdir -p "$tap_tmp/elsewhere"
+name_inside() {
+	vserver tw1 start < /dev/null > /dev/null && vserver tw1 exec hostname < /dev/null
+	vserver tw1 stop < /dev/null > /dev/null
+}
+mkdir -p $conf/apps/init "$tap_tmp/elsewhere"
+printf '%s\n' /bin/sh -c 'echo "$COLOUR"; (sleep 1000 &); exit 0' > $conf/apps/init/cmd.start
+: > $conf/apps/init/style
 chmod 755 "$tap_tmp" "$tap_tmp/elsewhere"
 echo linked > "$tap_tmp/elsewhere/nodename"
 rm -rf $conf/uts; ln -s "$tap_tmp/elsewhere" $conf/uts
-is "$(effective uts/nodename)" linked "a directory that is a link"
+is "$(name_inside)" linked "a directory that is a link"
 rm $conf/uts; mkdir $conf/uts; ln -s "$tap_tmp/elsewhere/nodename" $conf/uts/nodename
-is "$(effective uts/nodename)" linked "a file that is one"
+is "$(name_inside)" linked "a file that is one"
 rm "$tap_tmp/elsewhere/nodename"
 run vserver tw1 start --dry-run
 status 0 "one that leads nowhere is no setting"
 mkdir -p $defs/apps/init
 echo 'COLOUR=common' > $defs/apps/init/environment
-printf '%s\n' /bin/sh -c 'echo "$COLOUR"; (sleep 1000 &); exit 0' > $conf/apps/init/cmd.start
-: > $conf/apps/init/style
 run vserver tw1 start
 out_like common "a common setting"
 run vserver tw1 stop

@@ -290,7 +290,7 @@ int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf)
 
 	conf->nid = conf_no_nid(guest, conf) ? VC_NONID : guest->conf_nid;
 	ret = read_net_words(guest, conf);
-	if (present(guest->dir, "interfaces") == PRESENT_NO)
+	if (present_empty(guest->dir, "interfaces"))
 		return ret;
 	dir = xprintf("%s/interfaces", guest->dir);
 	n = scandir(dir, &list, only_dirs, versionsort);

@@ -197,6 +197,21 @@ bool present_exists(const char *dir, const char *file)
 	return there;
 }
 
+bool present_empty(const char *dir, const char *sub)
+{
+	struct entry *e;
+	struct dir *d;
+
+	if (present(dir, sub) != PRESENT_YES)
+		return present(dir, sub) == PRESENT_NO;
+	d = top_dir(dir);
+	e = find(d, sub, strlen(sub));
+	if (!e || e->type != DT_DIR)
+		return false;
+	d = sub_dir(d, e);
+	return !d->err && !d->n;
+}
+
 static int walk(struct dir *d, const char *sub, struct strlist *files)
 {
 	struct entry *e;

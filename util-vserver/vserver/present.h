@@ -31,6 +31,9 @@ enum presence present(const char *dir, const char *file);
 /* access(DIR/FILE, F_OK), with what is known. */
 bool present_exists(const char *dir, const char *file);
 
+/* True when it is known that DIR/@sub, @sub one name, is not there or holds nothing. */
+bool present_empty(const char *dir, const char *sub);
+
 /* All files below @dir, links not followed, sorted by directory. 0, or -1 and errno. */
 int present_files(const char *dir, struct strlist *files);
 

@@ -163,7 +163,10 @@ static struct vc_guest *load(const char *dir, struct vc_error *err)
 	if (!guest->name)
 		goto nomem;
 	guest->runfile = link_target(guest->dir, "run");
-	vdir = str_format("%s/vdir", guest->dir);
+	/* The directory is resolved already: what the link says is enough, unless vdir is no link. */
+	vdir = link_target(guest->dir, "vdir");
+	if (!vdir)
+		vdir = str_format("%s/vdir", guest->dir);
 	guest->vdir = vdir ? realpath(vdir, NULL) : NULL;
 	free(vdir);
 	vc_guest_update(guest);
@@ -181,13 +184,13 @@ static bool is_path(const char *id)
 }
 
 /* A file `legacy`, or CONFDIR/ID.conf and no directory: the old style. */
-static bool is_legacy(const char *dir, const char *id)
+static bool is_legacy(const char *dir, const char *id, bool vdir)
 {
 	char *path = str_format("%s/legacy", dir);
 	bool legacy = path && access(path, F_OK) == 0;
 
 	free(path);
-	if (legacy || is_path(id) || has_vdir(dir))
+	if (legacy || is_path(id) || vdir)
 		return legacy;
 	path = str_format("%s/%s.conf", vc_confdir(), id);
 	legacy = path && access(path, F_OK) == 0;
@@ -195,14 +198,14 @@ static bool is_legacy(const char *dir, const char *id)
 	return legacy;
 }
 
-static struct vc_guest *open_dir(const char *dir, const char *id, struct vc_error *err)
+static struct vc_guest *open_dir(const char *dir, const char *id, bool vdir, struct vc_error *err)
 {
-	if (is_legacy(dir, id)) {
+	if (is_legacy(dir, id, vdir)) {
 		vc_error_set(err, ENOTSUP, "guest '%s' has the old configuration style, which is not supported;"
 			     " `vserver NAME convert` makes one of this style", id);
 		return NULL;
 	}
-	if (has_vdir(dir))
+	if (vdir)
 		return load(dir, err);
 	if (is_path(id))
 		vc_error_set(err, ENOENT, "'%s' is no guest: there is no %s/vdir", id, dir);
@@ -215,10 +218,11 @@ struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
 {
 	struct vc_guest *guest;
 	uint64_t number;
+	bool vdir;
 	char *dir;
 
 	if (is_path(id))
-		return open_dir(id, id, err);
+		return open_dir(id, id, has_vdir(id), err);
 	if (!*id || *id == '.' || strchr(id, '/')) {
 		vc_error_set(err, EINVAL, "'%s' is no name of a guest (a path begins with / or ./ or ../)", id);
 		return NULL;
@@ -228,7 +232,8 @@ struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
 		vc_error_set(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (!has_vdir(dir) && str_number(id, VS_ID_MAX, &number)) {
+	vdir = has_vdir(dir);
+	if (!vdir && str_number(id, VS_ID_MAX, &number)) {
 		free(dir);
 		dir = vc_getVserverByCtx((xid_t)number, NULL, NULL);
 		if (!dir) {
@@ -237,8 +242,9 @@ struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
 				     id);
 			return NULL;
 		}
+		vdir = has_vdir(dir);
 	}
-	guest = open_dir(dir, id, err);
+	guest = open_dir(dir, id, vdir, err);
 	free(dir);
 	return guest;
 }

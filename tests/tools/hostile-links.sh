@@ -11,7 +11,7 @@
 echo "# links in the place of directories and files"
 for how in absolute climbing; do
 	case $how in absolute) up='' ;; climbing) up=../../../../../.. ;; esac
-	places='etc dev proc tmp var var/run var/log var/lock run dev/null dev/pts etc/passwd etc/mtab var/log/vserver-console.log var/run/utmp fastboot'
+	places='etc dev proc tmp var var/run var/log var/lock run dev/null dev/pts etc/passwd etc/mtab var/log/vserver-console.log var/log/vserver-console.log.old var/run/utmp fastboot'
 	[ $how = absolute ] || places='etc dev proc var/log dev/null'
 	for place in $places; do
 		new

@@ -4,6 +4,8 @@
  *
  *   startcost init           the guest's init: writes the processor time it had at its first instruction, stays
  *   startcost ref ROOT       a mount namespace, the mounts of a guest without fstab, chroot, exec of ROOT's init
+ *   startcost enter ROOT     chroot and exec of ROOT's startcost, which ends at once
+ *   startcost true           ends at once
  *   startcost run CMD...     runs a command, prints its processor time in nanoseconds, that of its children too
  *
  * With scripts/vm --icount a nanosecond is an instruction.
@@ -63,6 +65,14 @@ static int do_ref(const char *root)
 	return 0;
 }
 
+static int do_enter(const char *root)
+{
+	if (chroot(root) || chdir("/"))
+		return fail("chroot");
+	execl("/startcost", "startcost", "true", NULL);
+	return fail("exec");
+}
+
 static int do_run(char **argv)
 {
 	struct rusage ru;
@@ -86,8 +96,12 @@ int main(int argc, char **argv)
 		return do_init();
 	if (argc == 3 && !strcmp(argv[1], "ref"))
 		return do_ref(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "enter"))
+		return do_enter(argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "true"))
+		return 0;
 	if (argc > 2 && !strcmp(argv[1], "run"))
 		return do_run(argv + 2);
-	fprintf(stderr, "startcost: init | ref ROOT | run CMD...\n");
+	fprintf(stderr, "startcost: init | ref ROOT | enter ROOT | true | run CMD...\n");
 	return 2;
 }

@@ -75,6 +75,31 @@ run vserver tl1 logs -n x
 status 1 "logs -n x"
 run vserver tl1 logs -n 1
 out_is four "logs of a stopped guest"
+log=$root/var/log/vserver-console.log
+for word in red green '' '' blue; do
+	init /bin/sh -c "${word:+echo $word;} (sleep 1000 &); exit 0"
+	before=$(cat $log)
+	run vserver tl1 start
+	is "$(cat $log)" "$word" "the log holds '$word' and nothing of earlier runs"
+	is "$(cat $log.old)" "$before" "and the old one what the last run said, '$before'"
+	is "$(stat -c '%U %a %h %F' $log | cut -d' ' -f1-4)" "root 640 1 regular" "for root alone"
+	run vserver tl1 stop
+done
+echo keep > $root/keep
+for trap in link hard fifo open; do
+	rm $log.old
+	case $trap in
+	link) ln -s /keep $log.old ;;
+	hard) ln $root/keep $log.old ;;
+	fifo) mkfifo $log.old ;;
+	open) cp $root/keep $log.old; chmod 666 $log.old ;;
+	esac
+	init /bin/sh -c "echo $trap; (sleep 1000 &); exit 0"
+	run timeout 60 vserver tl1 start
+	status 0 "a $trap in place of the old log"
+	is "$(cat $root/keep) $(cat $log) $(stat -c %a $log)" "keep $trap 640" "is not used"
+	run vserver tl1 stop
+done
 echo 4096 > $conf/apps/init/logsize
 init /bin/sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i"; i=$((i + 1)); done; (sleep 1000 &); exit 0'
 run vserver tl1 start

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every file that a configuration of earlier versions may hold: it has an effect, or check says why not.
 # shellcheck source=tests/tools/tap.sh
-# shellcheck disable=SC2154  # set by tap.sh
+# shellcheck disable=SC2016,SC2154  # for other shells; set by tap.sh
 . "$(dirname "$0")/tap.sh"
 
 tar=${VS_TEMPLATES:-/srv/templates}/guest-mini.tar
@@ -94,6 +94,37 @@ rm -f $conf/legacy
 echo x > $conf/nicee
 run vserver tw1 check
 out_like "nicee: unknown file, did you mean 'nice'" "a mistake is one"
+rm -rf $conf $defs; cp -a "$tap_tmp/conf" $conf; cp -a "$tap_tmp/defs" $defs
+
+echo "# links in the configuration"
+name_inside() {
+	vserver tw1 start < /dev/null > /dev/null && vserver tw1 exec hostname < /dev/null
+	vserver tw1 stop < /dev/null > /dev/null
+}
+mkdir -p $conf/apps/init "$tap_tmp/elsewhere"
+printf '%s\n' /bin/sh -c 'echo "$COLOUR"; (sleep 1000 &); exit 0' > $conf/apps/init/cmd.start
+: > $conf/apps/init/style
+chmod 755 "$tap_tmp" "$tap_tmp/elsewhere"
+echo linked > "$tap_tmp/elsewhere/nodename"
+rm -rf $conf/uts; ln -s "$tap_tmp/elsewhere" $conf/uts
+is "$(name_inside)" linked "a directory that is a link"
+rm $conf/uts; mkdir $conf/uts; ln -s "$tap_tmp/elsewhere/nodename" $conf/uts/nodename
+is "$(name_inside)" linked "a file that is one"
+rm "$tap_tmp/elsewhere/nodename"
+run vserver tw1 start --dry-run
+status 0 "one that leads nowhere is no setting"
+mkdir -p $defs/apps/init
+echo 'COLOUR=common' > $defs/apps/init/environment
+run vserver tw1 start
+out_like common "a common setting"
+run vserver tw1 stop
+echo 'COLOUR=own' > $conf/apps/init/environment
+mkdir -p $conf/scripts
+printf '#!/bin/sh\necho "echo late" > %s/scripts/post-start\n' $conf > $conf/scripts/pre-start
+chmod 755 $conf/scripts/pre-start
+run vserver tw1 start
+out_like 'own.*late' "one of the guest; and a script that another script has made is run"
+run vserver tw1 stop
 rm -rf $conf $defs; cp -a "$tap_tmp/conf" $conf; cp -a "$tap_tmp/defs" $defs
 run vserver --silent tw1 delete
 status 0 "delete"

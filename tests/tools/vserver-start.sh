@@ -199,6 +199,40 @@ run vserver ts1 stop
 status 0 "which stop ends"
 clean "killed"
 
+mkdir -p $conf/scripts
+printf '#!/bin/sh\nexec sleep 76\n' > $conf/scripts/pre-start
+chmod 755 $conf/scripts/pre-start
+vserver ts1 start < /dev/null > /dev/null 2> "$tap_tmp/err" &
+poll 10 pgrep -fx 'sleep 76'
+kill -TERM $!
+wait $!
+is $? 1 "start that is interrupted while its first task runs a script fails"
+clean "interrupted early"
+pgrep -fx 'sleep 76' > /dev/null; is $? 1 "and the script with it"
+rm -r $conf/scripts
+
+echo "# the run level"
+init /bin/sh -c '(sleep 1000 &); exit 0'
+mkdir -p $root/var/run/sub
+echo keep > $root/keep
+level() { od -A n -t c -N 12 $root/var/run/utmp | tr -d ' \n'; }
+for way in none same long link hard; do
+	rm -f $root/var/run/utmp
+	touch $root/var/run/old.pid $root/var/run/sub/old.pid $root/var/run/.hidden
+	case $way in
+	same) head -c 384 /dev/zero > $root/var/run/utmp ;;
+	long) head -c 3840 /dev/zero | tr '\0' x > $root/var/run/utmp ;;
+	link) ln -s /keep $root/var/run/utmp ;;
+	hard) ln $root/keep $root/var/run/utmp ;;
+	esac
+	run vserver ts1 start
+	status 0 "start with utmp: $way"
+	is "$(level) $(stat -c '%F %s %h' $root/var/run/utmp)" '001\0\0\03N\0\0~\0\0\0 regular file 384 1' "holds the run level and nothing else"
+	is "$(find $root/var/run/ ! -type d | sed 's|.*/||')" utmp "and is alone in /var/run"
+	run vserver ts1 stop
+done
+is "$(cat $root/keep)" keep "what it was a name of is as it was"
+
 echo "# addresses that are shared"
 ip addr add 10.20.0.21/24 dev eth0
 addresses1=$(addresses)

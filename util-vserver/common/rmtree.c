@@ -22,6 +22,7 @@
 struct job {
 	int		top;
 	bool		keep_dirs;
+	const char	*keep;		/* a name in the top directory, null */
 	unsigned long	moved;
 };
 
@@ -86,7 +87,8 @@ static int empty(struct job *job, int fd, int depth)
 		before = job->moved;
 		rewinddir(dir);
 		while (!ret && (errno = 0, e = readdir(dir))) {
-			if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+			    (!depth && job->keep && !strcmp(e->d_name, job->keep)))
 				continue;
 			ret = remove_entry(job, fd, e->d_name, depth);
 			if (ret && errno == ENOENT)
@@ -117,10 +119,9 @@ int rmtree(const char *path)
 	return rmtree_at(AT_FDCWD, path);
 }
 
-int rmtree_files(int dirfd)
+int rmtree_files(int dirfd, const char *keep)
 {
-	struct job job = { .keep_dirs = true };
+	struct job job = { .top = dirfd, .keep_dirs = true, .keep = keep };
 
-	job.top = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return job.top < 0 ? -1 : empty(&job, job.top, 0);
+	return empty(&job, dirfd, 0);
 }

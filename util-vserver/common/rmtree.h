@@ -10,7 +10,10 @@
 int rmtree_at(int dirfd, const char *name);
 int rmtree(const char *path);
 
-/* Removes all that is not a directory below @dirfd, on the same mount. */
-int rmtree_files(int dirfd);
+/*
+ * Removes all that is not a directory below @dirfd, on the same mount, but @keep in it (null: all)
+ * and closes @dirfd.
+ */
+int rmtree_files(int dirfd, const char *keep);
 
 #endif

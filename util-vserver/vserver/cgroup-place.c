@@ -157,7 +157,7 @@ int place_choose(const struct vc_guest *guest, struct guest_conf *conf, pid_t *h
 	int ret;
 
 	place_forget(guest);
-	if (conf->cgroup_named || !cgroup_root() || access("/run/systemd/system", F_OK))
+	if (conf->cgroup_named || access("/run/systemd/system", F_OK) || !cgroup_root())
 		return 0;
 	unit = own_unit();
 	if (unit && !conf->cgroup) {

@@ -2,17 +2,20 @@
 /* The control groups (v2) of guests. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cgroup-place.h"
 
+#define USUAL_ROOT	"/sys/fs/cgroup"
 #define LEAF		"vserver.enter"
 #define FREEZE_MS	5000
 #define MAX_GROUPS	"4096"	/* of a guest; it takes cgroup/cgroup.max.descendants for more */
@@ -21,10 +24,14 @@ const char *cgroup_root(void)
 {
 	static char *root;
 	struct mntent *m;
+	struct statfs fs;
 	FILE *f;
 
 	if (root)
 		return root;
+	/* The usual place; the kernel's list of mounts is long. */
+	if (!statfs(USUAL_ROOT, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return root = xstrdup(USUAL_ROOT);
 	f = setmntent("/proc/self/mounts", "re");
 	while (f && !root && (m = getmntent(f)))
 		if (!strcmp(m->mnt_type, "cgroup2"))

@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "conf.h"
 #include "out.h"
+#include "present.h"
 #include "scripts.h"
 #include "settings.h"
 
@@ -131,7 +132,7 @@ static void check_files(const char *dir, unsigned int where)
 	struct strlist files = { 0 };
 	size_t i;
 
-	if (settings_files(dir, &files) && errno != ENOENT)
+	if (present_files(dir, &files) && errno != ENOENT)
 		error("%s: cannot be read: %s", dir, strerror(errno));
 	for (i = 0; i < files.n; i++)
 		check_file(dir, files.v[i], where);

@@ -32,7 +32,6 @@ int inside_clean(const char *guest, int keep)
 {
 	int first = 3;
 
-	reset_signals();
 	if (keep >= 0) {
 		if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
 			return failed(guest, "cannot move a descriptor: %s", strerror(errno));
@@ -47,6 +46,8 @@ int inside_clean(const char *guest, int keep)
 	if (drop_inheritable())
 		return failed(guest, "cannot drop inheritable capabilities: %s", strerror(errno));
 	umask(022);
+	/* Last: until here a signal may only be noted, see start.c. */
+	reset_signals();
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "present.h"
 
 #define FSTAB_MAX	1048576
 
@@ -72,9 +73,12 @@ static void add_default(struct mount_list *list)
 
 int conf_read_fstab(const char *name, const char *dir, const char *file, struct mount_list *list)
 {
-	char *path = xprintf("%s/%s", dir, file), *text, *line, *next, *where;
+	char *path, *text, *line, *next, *where;
 	int ret = 0, n = 0;
 
+	if (present(dir, file) == PRESENT_NO)
+		return 0;
+	path = xprintf("%s/%s", dir, file);
 	text = read_file_at(AT_FDCWD, path, FSTAB_MAX, NULL);
 	if (!text && errno != ENOENT)
 		ret = failed(name, "cannot read %s: %s", path, strerror(errno));

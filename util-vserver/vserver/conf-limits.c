@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "conf.h"
+#include "present.h"
 #include "settings.h"
 
 #define IOPRIO(class, level)	((class) << 13 | (level))
@@ -260,14 +261,12 @@ static bool group_name(const char *text)
 
 static int read_cgroup(const struct vc_guest *guest, struct guest_conf *conf)
 {
-	char *common = xprintf("%s/cgroup", conf_defaults()), *base, *name, *cpus;
+	char *base, *name, *cpus;
 	static const char * const sets[] = { "cpus", "mems" };
 	bool bad = false, wanted, own = conf_exists(guest, "cgroup") || conf_exists(guest, "cpuset");
-	struct vc_guest defaults = { .dir = (char *)conf_defaults(), .name = guest->name };
 	size_t i;
 
-	wanted = own || (conf_exists(&defaults, "cgroup") && !conf_exists(guest, "nocgroup"));
-	free(common);
+	wanted = own || (present_exists(conf_defaults(), "cgroup") && !conf_exists(guest, "nocgroup"));
 	if (!wanted)
 		return 0;
 	base = conf_text_default(guest, "cgroup/base", &bad);

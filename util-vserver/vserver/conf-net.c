@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "present.h"
 
 /* `interfaces/0/dev`, else the common `interfaces/dev`; *@file tells which. */
 static char *inherited(const struct vc_guest *guest, const char *dir, const char *what,
@@ -172,10 +173,8 @@ static long iface_number(const struct vc_guest *guest, struct iface_conf *iface,
 /* Whether VLAN devices are wanted: the nearest file that says yes or no. */
 static bool wants_vlan(const struct vc_guest *guest, const struct iface_conf *iface, bool *here)
 {
-	char *all = xprintf("%s/interfaces/vlandev", conf_defaults());
-	bool wants = !access(all, F_OK);
+	bool wants = present_exists(conf_defaults(), "interfaces/vlandev");
 
-	free(all);
 	if (conf_exists(guest, "interfaces/vlandev"))
 		wants = true;
 	if (conf_exists(guest, "interfaces/novlandev"))
@@ -281,10 +280,12 @@ static int read_net_words(const struct vc_guest *guest, struct guest_conf *conf)
 
 	conf->nflags = (struct vc_net_flags){ VC_SECURE_NFLAGS, VC_SECURE_NFLAGS };
 	conf->ncaps = (struct vc_net_caps){ VC_SECURE_NCAPS, ~0ULL };
-	if (vc_cfg_words(guest->dir, "nflags", VC_NFLAG, &conf->nflags.flagword,
+	if (present(guest->dir, "nflags") != PRESENT_NO &&
+	    vc_cfg_words(guest->dir, "nflags", VC_NFLAG, &conf->nflags.flagword,
 			 &conf->nflags.mask, &err) < 0)
 		bad = failed(guest->name, "%s", err.text);
-	if (vc_cfg_words(guest->dir, "ncapabilities", VC_NCAP, &conf->ncaps.ncaps,
+	if (present(guest->dir, "ncapabilities") != PRESENT_NO &&
+	    vc_cfg_words(guest->dir, "ncapabilities", VC_NCAP, &conf->ncaps.ncaps,
 			 &conf->ncaps.cmask, &err) < 0)
 		bad = failed(guest->name, "%s", err.text);
 	conf->ncaps.cmask = ~0ULL;
@@ -297,12 +298,15 @@ static int read_net_words(const struct vc_guest *guest, struct guest_conf *conf)
 
 int conf_read_net(const struct vc_guest *guest, struct guest_conf *conf)
 {
-	char *dir = xprintf("%s/interfaces", guest->dir), *file;
 	struct dirent **list = NULL;
+	char *dir, *file;
 	int i, n, ret;
 
 	conf->nid = conf_no_nid(guest, conf) ? VC_NONID : guest->conf_nid;
 	ret = read_net_words(guest, conf);
+	if (present_empty(guest->dir, "interfaces"))
+		return ret;
+	dir = xprintf("%s/interfaces", guest->dir);
 	n = scandir(dir, &list, only_dirs, versionsort);
 	if (n < 0 && errno != ENOENT)
 		ret = failed(guest->name, "cannot read %s: %s", dir, strerror(errno));

@@ -7,17 +7,15 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "present.h"
 #include "settings.h"
 
 /* The directory that holds netns/: the guest's, else .defaults unless nonetns; null: neither. */
 static const char *netns_dir(const struct vc_guest *guest)
 {
-	char *all = xprintf("%s/netns", conf_defaults());
-	const char *dir = conf_exists(guest, "netns/.") ? guest->dir :
-			  !conf_exists(guest, "nonetns") && !access(all, F_OK) ? conf_defaults() : NULL;
-
-	free(all);
-	return dir;
+	if (conf_exists(guest, "netns/."))
+		return guest->dir;
+	return !conf_exists(guest, "nonetns") && present_exists(conf_defaults(), "netns") ? conf_defaults() : NULL;
 }
 
 static char *text_of(const struct vc_guest *guest, const char *dir, const char *file, bool *bad)
@@ -25,7 +23,7 @@ static char *text_of(const struct vc_guest *guest, const char *dir, const char *
 	struct vc_error err;
 	char *text = NULL;
 
-	if (vc_cfg_scalar(dir, file, &text, &err) >= 0)
+	if (present(dir, file) == PRESENT_NO || vc_cfg_scalar(dir, file, &text, &err) >= 0)
 		return text;
 	failed(guest->name, "%s", err.text);
 	*bad = true;
@@ -126,7 +124,6 @@ static int read_space(const struct vc_guest *guest, struct guest_conf *conf, boo
 int conf_read_netns(const struct vc_guest *guest, struct guest_conf *conf)
 {
 	const char *dir = netns_dir(guest);
-	char *shared = NULL;
 	bool own = false, bad = false;
 	int ret;
 
@@ -138,9 +135,7 @@ int conf_read_netns(const struct vc_guest *guest, struct guest_conf *conf)
 		return dir != guest->dir ? 0 :
 		       complain(guest, guest->dir, "spaces/net", "the network of another context, and netns/ its own");
 	if (dir) {
-		shared = xprintf("%s/netns/shared", dir);
-		conf->netns_shared = !access(shared, F_OK);
-		free(shared);
+		conf->netns_shared = present_exists(dir, "netns/shared");
 		conf->netns = text_of(guest, dir, "netns/name", &bad);
 		if (conf->netns && !good_name(conf->netns, 256))
 			bad = complain(guest, dir, "netns/name", "not a name of a network namespace");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "present.h"
 #include "scripts.h"
 #include "settings.h"
 
@@ -31,7 +32,7 @@ char *conf_text(const struct vc_guest *guest, const char *file, bool *bad)
 	struct vc_error err;
 	char *text = NULL;
 
-	if (vc_cfg_scalar(guest->dir, file, &text, &err) >= 0)
+	if (present(guest->dir, file) == PRESENT_NO || vc_cfg_scalar(guest->dir, file, &text, &err) >= 0)
 		return text;
 	failed(guest->name, "%s", err.text);
 	*bad = true;
@@ -43,7 +44,8 @@ char *conf_text_default(const struct vc_guest *guest, const char *file, bool *ba
 	char *text = conf_text(guest, file, bad);
 	struct vc_error err;
 
-	if (!text && vc_cfg_scalar(conf_defaults(), file, &text, &err) < 0) {
+	if (!text && present(conf_defaults(), file) != PRESENT_NO &&
+	    vc_cfg_scalar(conf_defaults(), file, &text, &err) < 0) {
 		failed(guest->name, "%s", err.text);
 		*bad = true;
 	}
@@ -52,11 +54,15 @@ char *conf_text_default(const struct vc_guest *guest, const char *file, bool *ba
 
 void conf_dir(const char *dir, const char *sub, bool dirs, struct strlist *names)
 {
-	char *path = xprintf("%s/%s", dir, sub), *file;
 	struct dirent **list = NULL;
-	int i, n = scandir(path, &list, NULL, alphasort);
+	char *path, *file;
 	struct stat st;
+	int i, n;
 
+	if (present(dir, sub) == PRESENT_NO)
+		return;
+	path = xprintf("%s/%s", dir, sub);
+	n = scandir(path, &list, NULL, alphasort);
 	for (i = 0; i < n; i++) {
 		file = xprintf("%s/%s", path, list[i]->d_name);
 		if (!script_ignored(list[i]->d_name) && !stat(file, &st) && S_ISDIR(st.st_mode) == dirs)
@@ -70,21 +76,19 @@ void conf_dir(const char *dir, const char *sub, bool dirs, struct strlist *names
 
 bool conf_exists(const struct vc_guest *guest, const char *file)
 {
-	char *path = xprintf("%s/%s", guest->dir, file);
-	bool there = !access(path, F_OK);
-
-	free(path);
-	return there;
+	return present_exists(guest->dir, file);
 }
 
 static int lines_of(const char *name, const char *dir, const char *file, struct strlist *list)
 {
 	struct vc_error err;
-	char *path = xprintf("%s/%s", dir, file), **lines = NULL;
-	bool there = !access(path, F_OK);
+	bool there = present_exists(dir, file);
+	char **lines = NULL;
 	int n, i;
 
-	free(path);
+	/* One that cannot be looked at is an error of reading. */
+	if (!there && present(dir, file) == PRESENT_NO)
+		return 0;
 	n = vc_cfg_lines(dir, file, &lines, &err);
 	if (n < 0)
 		return failed(name, "%s", err.text);
@@ -125,7 +129,11 @@ static int words(const struct vc_guest *guest, const char *file, vc_word_kind ki
 		 uint64_t *value, uint64_t *mask)
 {
 	struct vc_error err;
-	int ret = vc_cfg_words(guest->dir, file, kind, value, mask, &err);
+	int ret;
+
+	if (present(guest->dir, file) == PRESENT_NO)
+		return 0;
+	ret = vc_cfg_words(guest->dir, file, kind, value, mask, &err);
 
 	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
 }
@@ -134,7 +142,11 @@ static int number(const struct vc_guest *guest, const char *file, uint64_t min, 
 		  uint64_t *value)
 {
 	struct vc_error err;
-	int ret = vc_cfg_number(guest->dir, file, min, max, value, &err);
+	int ret;
+
+	if (present(guest->dir, file) == PRESENT_NO)
+		return 0;
+	ret = vc_cfg_number(guest->dir, file, min, max, value, &err);
 
 	return ret < 0 ? failed(guest->name, "%s", err.text) : ret;
 }
@@ -163,12 +175,32 @@ static bool wants_real_init(const struct strlist *lines)
 	return wants;
 }
 
+/* The flags of the context, whose file also says whether there is a real init: read once. */
+static int read_cflags(const struct vc_guest *guest, struct guest_conf *conf)
+{
+	const char *file = conf_exists(guest, "cflags") ? "cflags" : "flags";
+	uint64_t flags = conf->cflags.flagword, mask = conf->cflags.mask;
+	struct strlist lines = { 0 };
+	int ret = conf_lines(guest, file, &lines) < 0 ? -1 : 0;
+	size_t i;
+
+	for (i = 0; i < lines.n; i++)
+		if (vc_parse_words(VC_CFLAG, lines.v[i], &flags, &mask, NULL))
+			break;
+	/* The sentence with the number of the line. */
+	if (i < lines.n)
+		ret = words(guest, file, VC_CFLAG, &flags, &mask);
+	conf->cflags.flagword = flags;
+	conf->cflags.mask = mask;
+	conf->real_init = wants_real_init(&lines);
+	strlist_free(&lines);
+	return ret;
+}
+
 /* Preset first, then what the guest's own files say. */
 static int read_words(const struct vc_guest *guest, struct guest_conf *conf)
 {
-	const char *file = conf_exists(guest, "cflags") ? "cflags" : "flags";
 	struct vc_ctx_caps *caps = &conf->caps;
-	struct strlist lines = { 0 };
 	uint64_t mask = 0;
 	int ret = 0;
 
@@ -179,16 +211,12 @@ static int read_words(const struct vc_guest *guest, struct guest_conf *conf)
 	conf->cflags.mask = conf->cflags.flagword;
 	if (words(guest, "bcapabilities", VC_BCAP, &caps->bcaps, &mask) < 0 ||
 	    words(guest, "ccapabilities", VC_CCAP, &caps->ccaps, &mask) < 0 ||
-	    words(guest, file, VC_CFLAG, &conf->cflags.flagword, &conf->cflags.mask) < 0 ||
+	    read_cflags(guest, conf) < 0 ||
 	    words(guest, "umask", VC_UMASK, &conf->umask.umask, &conf->umask.mask) < 0)
 		ret = -1;
 	/* One-time bits are no settings. */
 	conf->cflags.mask &= ~(uint64_t)VXF_ONE_TIME;
 	conf->cflags.flagword &= conf->cflags.mask;
-	if (conf_lines(guest, file, &lines) < 0)
-		ret = -1;
-	conf->real_init = wants_real_init(&lines);
-	strlist_free(&lines);
 	return ret;
 }
 
@@ -276,7 +304,8 @@ static int read_stop(const struct vc_guest *guest, struct guest_conf *conf)
 	size_t i;
 
 	ret = number(guest, timeout, 0, MAX_TIMEOUT, &value);
-	if (!ret && vc_cfg_number(conf_defaults(), timeout, 0, MAX_TIMEOUT, &value, &err) < 0)
+	if (!ret && present(conf_defaults(), timeout) != PRESENT_NO &&
+	    vc_cfg_number(conf_defaults(), timeout, 0, MAX_TIMEOUT, &value, &err) < 0)
 		ret = failed(guest->name, "%s", err.text);
 	conf->timeout = value;
 	if (ret >= 0)
@@ -333,6 +362,8 @@ static int check_owner(const struct vc_guest *guest)
 	size_t i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		if (i && present(guest->dir, dirs[i]) == PRESENT_NO)
+			continue;
 		path = xprintf("%s/%s", guest->dir, dirs[i]);
 		if (!stat(path, &st) && ((st.st_uid && st.st_uid != geteuid()) ||
 					 st.st_mode & 0022))
@@ -357,7 +388,7 @@ static int read_log(const struct vc_guest *guest, struct guest_conf *conf)
 	struct vc_error err;
 	int ret = number(guest, file, 4096, 1 << 30, &value);
 
-	if (!ret) {
+	if (!ret && present(conf_defaults(), file) != PRESENT_NO) {
 		ret = vc_cfg_number(conf_defaults(), file, 4096, 1 << 30, &value, &err);
 		if (ret < 0)
 			failed(guest->name, "%s", err.text);
@@ -376,7 +407,7 @@ static void warn_without_effect(const struct vc_guest *guest)
 	const struct setting *s;
 	size_t i;
 
-	settings_files(guest->dir, &files);
+	present_files(guest->dir, &files);
 	for (i = 0; i < files.n; i++) {
 		s = setting_find(files.v[i], IN_GUEST);
 		if (s && s->none)
@@ -410,6 +441,7 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	int ret = 0;
 
 	memset(conf, 0, sizeof(*conf));
+	present_start();
 	conf->xid = guest->conf_xid;
 	ret |= read_tag(guest, conf);
 	if (warn)
@@ -427,6 +459,7 @@ int conf_read(const struct vc_guest *guest, struct guest_conf *conf, bool warn)
 	ret |= conf_read_limits(guest, conf);
 	ret |= read_fstabs(guest, conf);
 	ret |= conf_read_net(guest, conf);
+	present_end();
 	return ret ? -1 : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "config.h"
 #include "out.h"
+#include "present.h"
 #include "settings.h"
 
 static void row(const char *key, const char *value, const char *origin)
@@ -169,7 +170,7 @@ static void show_files(const struct vc_guest *guest)
 	char *text, *path;
 	size_t i;
 
-	settings_files(guest->dir, &files);
+	present_files(guest->dir, &files);
 	for (i = 0; i < files.n; i++) {
 		s = setting_find(files.v[i], IN_GUEST);
 		if (!s || shown(files.v[i]))

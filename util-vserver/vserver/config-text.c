@@ -16,6 +16,7 @@
 #include "conf.h"
 #include "config.h"
 #include "out.h"
+#include "present.h"
 #include "settings.h"
 
 #define TEXT_MAX	4194304
@@ -41,7 +42,7 @@ static void print_all(const struct vc_guest *guest, FILE *to)
 	ssize_t n;
 	size_t i;
 
-	settings_files(guest->dir, &files);
+	present_files(guest->dir, &files);
 	for (i = 0; i < files.n; i++) {
 		path = xprintf("%s/%s", guest->dir, files.v[i]);
 		n = readlink(path, target, sizeof(target) - 1);
@@ -215,7 +216,7 @@ static int apply(const struct vc_guest *guest, const char *tree, void *arg)
 	size_t i;
 	int ret = 0;
 
-	settings_files(tree, &files);
+	present_files(tree, &files);
 	for (i = 0; i < files.n && !ret; i++) {
 		if (listed(parts, files.v[i]))
 			continue;
@@ -337,7 +338,7 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 		out_close();
 	}
 	if (!all)
-		settings_files(guest->dir, &files);
+		present_files(guest->dir, &files);
 	for (i = 0; i < files.n; i++) {
 		s = setting_find(files.v[i], IN_GUEST);
 		if (!s)

@@ -270,11 +270,10 @@ static void open_stdio(void)
 {
 	int fd;
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd < 3);
-	if (fd >= 0)
-		close(fd);
+	/* The lowest that is free is the one that is missing. */
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return;
 }
 
 int main(int argc, char **argv)

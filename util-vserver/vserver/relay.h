@@ -5,7 +5,8 @@
 #include <sys/types.h>
 #include <vserver.h>
 
-#define CONSOLE_LOG	"/var/log/vserver-console.log"
+#define LOG_NAME	"vserver-console.log"
+#define CONSOLE_LOG	"/var/log/" LOG_NAME
 
 /* A place in a guest's text, and what of it a terminal may not get. */
 struct filter {

@@ -90,10 +90,9 @@ void run_unlock(int fd, const char *key)
 	if (fd < 0)
 		return;
 	/* Removed while held: whoever waits sees that and makes a new one. */
-	if (!run_path(".lock", key, &path)) {
-		unlink(path);
-		free(path);
-	}
+	path = xprintf("%s/.lock/%s", vc_rundir(), key);
+	unlink(path);
+	free(path);
 	close(fd);
 }
 

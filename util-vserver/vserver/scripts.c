@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "present.h"
 #include "scripts.h"
 
 /* Left behind by package managers and editors. */
@@ -62,10 +63,13 @@ static int run_one(const struct vc_guest *guest, const char *flavor, const char 
 static int run_dir(const struct vc_guest *guest, const char *dir, const char *flavor,
 		   const char *cwd)
 {
-	char *path = xprintf("%s/scripts/%s", dir, flavor), *file;
 	struct dirent **list = NULL;
+	char *path, *file;
 	int i, n, ret = 0;
 
+	if (!present_exists(dir, "scripts"))
+		return 0;
+	path = xprintf("%s/scripts/%s", dir, flavor);
 	if (!access(path, R_OK))
 		ret = run_one(guest, flavor, path, cwd) ? -1 : 1;
 	free(path);
@@ -91,4 +95,9 @@ int scripts_run(const struct vc_guest *guest, const char *flavor, const char *cw
 	if (!ret)
 		ret = run_dir(guest, conf_defaults(), flavor, cwd);
 	return ret < 0 ? -1 : 0;
+}
+
+bool scripts_any(const struct vc_guest *guest)
+{
+	return present_exists(guest->dir, "scripts") || present_exists(conf_defaults(), "scripts");
 }

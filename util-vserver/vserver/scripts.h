@@ -17,4 +17,7 @@ bool script_ignored(const char *name);
  */
 int scripts_run(const struct vc_guest *guest, const char *flavor, const char *cwd);
 
+/* False when no directory for scripts is there, neither the guest's nor the common one. */
+bool scripts_any(const struct vc_guest *guest);
+
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Finding one's way in the table of settings. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +83,8 @@ const struct setting *setting_find(const char *path, unsigned int where)
 	const struct setting *s;
 
 	for (s = settings; s->path; s++)
-		if (s->where & where && fits(s->path, path, false) && allowed(s, path))
+		if ((*s->path == *path || *s->path == '*') && s->where & where && fits(s->path, path, false) &&
+		    allowed(s, path))
 			return s;
 	return NULL;
 }
@@ -218,35 +217,6 @@ const char *setting_kind_name(enum setting_kind kind)
 	};
 
 	return names[kind];
-}
-
-static int walk(const char *top, const char *sub, struct strlist *files)
-{
-	char *dir = *sub ? xprintf("%s/%s", top, sub) : xstrdup(top), *path;
-	struct dirent **list = NULL;
-	int i, n = scandir(dir, &list, NULL, alphasort), ret = n < 0 ? -1 : 0;
-
-	for (i = 0; i < n; i++) {
-		const char *name = list[i]->d_name;
-
-		if (!ret && strcmp(name, ".") && strcmp(name, "..")) {
-			path = *sub ? xprintf("%s/%s", sub, name) : xstrdup(name);
-			if (list[i]->d_type == DT_DIR)
-				ret = walk(top, path, files);
-			else
-				strlist_add(files, path);
-			free(path);
-		}
-		free(list[i]);
-	}
-	free(list);
-	free(dir);
-	return ret;
-}
-
-int settings_files(const char *dir, struct strlist *files)
-{
-	return walk(dir, "", files);
 }
 
 void settings_dump(FILE *to)

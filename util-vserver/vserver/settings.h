@@ -43,9 +43,6 @@ bool setting_is_dir(const char *path, unsigned int where);
 
 const char *setting_kind_name(enum setting_kind kind);
 
-/* All files and links below @dir that are no directories, sorted, relative. 0, -1 errno. */
-int settings_files(const char *dir, struct strlist *files);
-
 /* The nearest of @n words to @word, null when none is near. */
 const char *nearest(const char *word, const char *const *words, size_t n);
 

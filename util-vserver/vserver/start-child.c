@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a task of the host to the init of a guest. Each step reports its own
+ * From a task of the host to the init of a guest, in the memory of the command that waits for it: what is
+ * changed here is changed there, but for @s itself. Each step reports its own
  * failure; nothing has to be undone here, since the namespaces and contexts
  * live no longer than the task that made them.
  */
@@ -112,7 +113,7 @@ static int do_prepare(struct child *c)
 	struct start *s = c->s;
 	int status;
 
-	if (prepare_files(c->name, c->root, &s->conf))
+	if (prepare_files(c->name, c->root, c->proc, &s->conf))
 		return -1;
 	c->log = prepare_log(c->name, c->root, c->proc);
 	if (c->log < 0)
@@ -236,7 +237,7 @@ static int do_names(struct child *c)
 		return -1;
 	/* From now on the guest can be found. Its run file is written by the parent. */
 	if (send_fd(c->s->sock, c->log, &r, sizeof(r)) || read(c->s->sock, &go, 1) != 1)
-		return failed(c->name, "cannot go on: the starting command is gone");
+		return interrupted ? -1 : failed(c->name, "cannot go on: the starting command is gone");
 	return 0;
 }
 
@@ -332,14 +333,21 @@ void start_child(struct start *s)
 {
 	struct child c = { .s = s, .name = s->guest->name, .root = -1, .proc = -1, .log = -1 };
 	struct start_report r = { .what = REPORT_ERROR };
+	struct strlist *start = &s->conf.start;
+	char **words;
 	long long since;
 	size_t i;
 	int ret;
 
+	close(s->other);
+	/* The words stay those of the command. */
+	words = xcalloc(start->n + 1, sizeof(*words));
+	memcpy(words, start->v, start->n * sizeof(*words));
+	start->v = words;
 	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		since = now_us();
 		fault_point("child", steps[i].name);
-		ret = steps[i].run(&c);
+		ret = interrupted ? -1 : steps[i].run(&c);
 		/* The last one has given standard error to the guest. */
 		if (i + 1 < sizeof(steps) / sizeof(*steps))
 			debug_step(c.name, steps[i].name, steps[i].what, since);

@@ -2,12 +2,13 @@
 /* vserver NAME start: a list of steps, each with its undo. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +23,7 @@
 #include "inside.h"
 #include "netspace.h"
 #include "cgroup-place.h"
+#include "present.h"
 #include "pump.h"
 #include "relay.h"
 #include "rlimits.h"
@@ -30,6 +32,8 @@
 #include "start.h"
 
 #define SETTLE_MS	300
+#define END_MS		2000
+#define STACK_SIZE	262144
 
 static int do_init_scripts(struct start *s)
 {
@@ -138,36 +142,96 @@ static int follow(struct start *s)
 	return ret;
 }
 
-/* fork(); the child is process 1 of a new pid namespace if @pid_space. */
-static pid_t first_task(bool pid_space)
+static int run_child(void *start)
 {
-	struct clone_args args = { .flags = pid_space ? CLONE_NEWPID : 0, .exit_signal = SIGCHLD };
+	start_child(start);
+}
 
-	return pid_space ? syscall(SYS_clone3, &args, sizeof(args)) : fork();
+/*
+ * The child lives in our memory until its exec, as that of vfork() does: copying it, and faulting all of
+ * it in again, is a tenth of a start. It is sound because only one of us runs at a time: we wait
+ * for its report, and it waits for our answer. What it changes of @child is not seen here, nor are its
+ * descriptors; for the guest its memory is out of reach, since the kernel lets nobody there look at a task
+ * that has entered and not executed a program yet.
+ */
+static pid_t first_task(struct start *child)
+{
+	static char *stack;
+	int flags = SIGCHLD | CLONE_VM | (child->conf.pid_space ? CLONE_NEWPID : 0);
+
+	if (!stack) {
+		stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_GROWSDOWN, -1, 0);
+		if (stack == MAP_FAILED) {
+			stack = NULL;
+			return -1;
+		}
+	}
+	/* The kernel gives all who share memory one score. */
+	if (child->conf.has_badness)
+		flags &= ~CLONE_VM;
+	return clone(run_child, stack + STACK_SIZE, flags, child);
+}
+
+/*
+ * Ends the first task of a start that failed. While it runs, that must not be in the middle of a change to
+ * our memory: it looks for the signal between its steps. When it waits for us, or in the kernel for
+ * something that does not come, it can be killed.
+ */
+static void end_child(struct start *s)
+{
+	int status, i;
+
+	if (interrupted) {
+		kill(s->pid, SIGTERM);
+		for (i = 0; i < END_MS / 10; i++) {
+			if (waitpid(s->pid, &status, WNOHANG)) {
+				s->pid = 0;
+				return;
+			}
+			sleep_ms(10);
+		}
+	}
+	kill(s->pid, SIGKILL);
+	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	s->pid = 0;
 }
 
 static int do_context(struct start *s)
 {
-	int pair[2];
+	struct start child = *s;
+	sigset_t ours, before;
+	int pair[2], ret;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return failed(s->guest->name, "cannot make a socket: %s", strerror(errno));
 	fflush(NULL);
 	if (s->console)
 		pump_signals();
-	s->pid = first_task(s->conf.pid_space);
-	if (!s->pid) {
-		close(pair[0]);
-		s->sock = pair[1];
-		start_child(s);
-	}
-	close(pair[1]);
+	/* Others would wake us while the child runs, and errno is its, too. */
+	sigfillset(&ours);
+	sigdelset(&ours, SIGINT);
+	sigdelset(&ours, SIGTERM);
+	sigdelset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, &before);
+	child.sock = pair[1];
+	child.other = pair[0];
 	s->sock = pair[0];
-	if (s->pid < 0) {
+	s->pid = first_task(&child);
+	if (s->pid < 0)
+		failed(s->guest->name, "cannot make a task: %s", strerror(errno));
+	close(pair[1]);
+	ret = s->pid < 0 ? -1 : follow(s);
+	if (s->pid < 0)
 		s->pid = 0;
-		return failed(s->guest->name, "cannot fork: %s", strerror(errno));
-	}
-	return follow(s);
+	else if (ret)
+		end_child(s);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* Scripts that it ran may have changed the configuration. */
+	if (s->conf.prepare.n || scripts_any(s->guest))
+		present_forget();
+	return ret;
 }
 
 static void undo_context(struct start *s)
@@ -390,6 +454,7 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 		s->console = false;
 		return 0;
 	}
+	present_start();
 	ret = conf_read(guest, &s->conf, true);
 	if (!ret)
 		ret = conf_read_style(guest, &s->conf, o->rescue);
@@ -400,6 +465,7 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 		show(s);
 	else if (!ret)
 		ret = run_steps(s);
+	present_end();
 	if (ret)
 		s->console = false;
 	if (!s->console || opt.dry_run)

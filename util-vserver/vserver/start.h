@@ -11,6 +11,7 @@ struct start {
 	bool		rescue_init;
 	pid_t		pid;		/* the guest's first task, 0: not yet */
 	int		sock;		/* to it, -1 */
+	int		other;		/* in the task: the end that is not its own */
 	pid_t		holder;		/* in its group until the first task is there, 0 */
 	int		log;		/* the output of its init, -1 */
 	bool		context;	/* it has made the contexts */

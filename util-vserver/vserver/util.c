@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "present.h"
 #include "util.h"
 
 volatile sig_atomic_t interrupted;
@@ -268,9 +269,15 @@ int write_file_at(int dirfd, const char *path, const char *text)
 
 int make_path(const char *path, mode_t mode)
 {
-	char *copy = xstrdup(path), *p;
+	char *copy, *p;
 	int ret = 0;
 
+	/* Most often all of it is there. */
+	if (!mkdir(path, mode) || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	copy = xstrdup(path);
 	for (p = copy + 1; *p && !ret; p++) {
 		if (*p != '/')
 			continue;
@@ -378,11 +385,13 @@ void catch_signals(void)
 
 void reset_signals(void)
 {
+	/* As the kernel has it: all words zero is the default. */
+	static const unsigned long dfl[4];
 	sigset_t none;
 	int sig;
 
 	for (sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(unsigned long));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -416,5 +425,7 @@ int run_program(const char *guest, char *const argv[], char *const env[], const 
 		if (interrupted)
 			kill(pid, SIGTERM);
 	}
+	/* It may have changed the configuration. */
+	present_forget();
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

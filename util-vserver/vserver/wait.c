@@ -13,6 +13,7 @@
 
 #define KILL_MS		15000	/* a storm of tasks takes the kernel its time to end */
 #define TICK_US		50000
+#define SHORT_MS	500
 
 static void on_tick(int sig)
 {
@@ -20,15 +21,23 @@ static void on_tick(int sig)
 }
 
 /*
- * vc_wait_exit() has no time-out and no second condition: a ticking timer
- * ends it from time to time, also when a tick came just before the call.
+ * vc_wait_exit() has no time-out and no second condition: a ticking timer ends it from time to time, also
+ * when a tick came just before the call. A short wait is over with the first tick.
  */
-static void tick(bool on)
+static void tick(long long ms)
 {
+	long first = ms > 0 && ms < SHORT_MS ? ms * 1000 : TICK_US;
 	struct sigaction sa = { .sa_handler = on_tick };
-	struct itimerval it = { { 0, on ? TICK_US : 0 }, { 0, on ? TICK_US : 0 } };
+	struct itimerval it = { { 0, TICK_US }, { 0, first } };
 
 	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+static void no_tick(void)
+{
+	struct itimerval it = { 0 };
+
 	setitimer(ITIMER_REAL, &it, NULL);
 }
 
@@ -85,10 +94,14 @@ void progress_end(void)
 
 int wait_context(xid_t xid, long long ms, pid_t until)
 {
+	struct sigaction sa = { .sa_handler = on_tick }, old;
 	long long end = now_ms() + ms;
 	int gone = 0;
 
-	tick(true);
+	/* Its end is told by a signal; should that come too early, by the timer. */
+	if (until)
+		sigaction(SIGCHLD, &sa, &old);
+	tick(ms);
 	for (;;) {
 		if (!vc_wait_exit(xid) || errno == ESRCH) {
 			gone = 1;
@@ -100,7 +113,9 @@ int wait_context(xid_t xid, long long ms, pid_t until)
 		if ((ms >= 0 && now_ms() >= end) || (until && child_ended(until)))
 			break;
 	}
-	tick(false);
+	no_tick();
+	if (until)
+		sigaction(SIGCHLD, &old, NULL);
 	return gone;
 }
 

@@ -172,6 +172,7 @@ bool conf_exists(const struct vc_guest *guest, const char *file);
 
 /* All lines of @file: 1, 0 when absent, -1 with a message printed. */
 int conf_lines(const struct vc_guest *guest, const char *file, struct strlist *list);
+int conf_lines_of(const char *name, const char *dir, const char *file, struct strlist *list);
 
 /* The same from .defaults when the guest has none. */
 char *conf_text_default(const struct vc_guest *guest, const char *file, bool *bad);

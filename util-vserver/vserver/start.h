@@ -30,6 +30,13 @@ void start_child(struct start *s) __attribute__((noreturn));
 /* For --dry-run: what start_child() will do, one line per step. */
 void start_child_show(const struct start *s);
 
+/*
+ * The step "context": makes the task that runs start_child() and follows it until the guest's init
+ * runs. 0, or -1 with a message printed.
+ */
+int start_context(struct start *s);
+void start_context_undo(struct start *s);
+
 /* The child's reports. */
 #define REPORT_CONSOLE	'C'	/* comes with the master of the terminal */
 #define REPORT_NAMED	'N'	/* the context exists and bears its name; waits for 'G' */

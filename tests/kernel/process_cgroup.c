@@ -136,12 +136,17 @@ static void shared_list(const char *path)
 static bool hierarchy_gone(const char *path, const char *type, const char *options)
 {
 	char text[4096];
+	int i;
 
 	umount2(path, MNT_DETACH);
-	if (!read_file("/proc/self/cgroup", text, sizeof(text)))
-		return false;
-	if (!strstr(text, strchr(options, ',') + 1))
-		return true;
+	/* It goes a moment after its unmount, too; mounted meanwhile it would be a new one. */
+	for (i = 0; i < 50; i++) {
+		if (!read_file("/proc/self/cgroup", text, sizeof(text)))
+			return false;
+		if (!strstr(text, strchr(options, ',') + 1))
+			return true;
+		usleep(10000);
+	}
 	mount("none", path, type, 0, options);
 	return false;
 }

@@ -125,11 +125,9 @@ err_is 'vdlimit: cannot make a limit of 77 on /proc: this file system has no dis
 
 echo "# a guest"
 cd / || exit 1
-run vserver tg1 build -m template --context $xid --hostname tg1 -- -t "$tar"
+run vserver tg1 build -m template --context $xid --hostname tg1 --rootdir $dir -- -t "$tar"
 status 0 'build'
-mv /vservers/tg1 $dir/tg1
-ln -sfn $dir/tg1 $conf/vdir
-chxid -R -c $xid $dir/tg1
+is "$(lsxid -a -R -n $dir/tg1 | awk '{ print $1 }' | sort -u)" $xid 'the files that are built are the guest'"'"'s'
 : > $conf/apps/init/style
 printf '/bin/sleep\n1000\n' > $conf/apps/init/cmd.start
 echo fakeinit > $conf/cflags
@@ -179,6 +177,14 @@ err_like "tag:1: 'x' is no number from 0 to 65535" 'a tag is a number'
 rm $conf/tag
 vserver --silent tg1 delete
 rm -rf $dir/tg1
+setattr '--~barrier' $dir
+umount $dir
+mount -t tmpfs -o tagid=390 none $dir
+run vserver tg1 build -m template --context $xid --hostname tg1 --rootdir $dir -- -t "$tar"
+status 0 'build where all has another tag'
+err_is '' '... is left at that'
+is "$(lsxid -d -n $dir/tg1/etc | awk '{ print $1 }')" 390 '... which it has'
+vserver --silent tg1 delete
 umount $dir
 rmdir $dir
 finish

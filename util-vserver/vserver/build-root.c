@@ -17,6 +17,7 @@
 #include "build.h"
 #include "conf.h"
 #include "rmtree.h"
+#include "walk.h"
 
 #define LIST_MAX	65536
 #define FILE_MAX	1048576
@@ -303,4 +304,35 @@ int build_root(const struct build *b)
 		ret = make_etc(b, root);
 	close(root);
 	return ret;
+}
+
+/* A unified file belongs to all who share it. */
+static bool give_tag(const char *path, void *arg)
+{
+	const struct build *b = arg;
+	const uint32_t shared = VS_IATTR_IXUNLINK | VS_IATTR_IMMUTABLE;
+	uint32_t flags = 0, mask = 0;
+	xid_t tag = 0;
+
+	if (vc_get_iattr(path, &tag, &flags, &mask))
+		return !failed(b->name, "cannot read the tag of %s: %s", path, strerror(errno));
+	if (!(mask & VS_IATTR_TAG) || tag == b->xid || (flags & mask & shared) == shared)
+		return true;
+	return !vc_set_iattr(path, b->xid, VS_IATTR_TAG, VS_IATTR_TAG) ||
+	       !failed(b->name, "cannot give %s the tag %u: %s", path, b->xid, strerror(errno));
+}
+
+int build_tag(const struct build *b)
+{
+	struct walk w = { .recurse = true, .one_fs = true, .all = true, .visit = give_tag,
+			  .arg = (void *)b };
+	uint32_t flags = 0, mask = 0;
+
+	/* Without tags there is nothing to give; a guest without a number gets one at each start. */
+	if (b->no_number || vc_get_iattr(b->root, NULL, &flags, &mask) || !(mask & VS_IATTR_TAG))
+		return 0;
+	/* Mounted with tagid=N all has that tag, which may be the one that the guest is going to get. */
+	if (vc_set_iattr(b->root, b->xid, VS_IATTR_TAG, VS_IATTR_TAG) && errno == EINVAL)
+		return 0;
+	return walk(&w, b->root) ? 0 : -1;
 }

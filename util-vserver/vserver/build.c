@@ -256,7 +256,7 @@ static int fill(struct build *b)
 	if (run_hook(b, "initpre") || run_method(b))
 		return -1;
 	b->family = build_guess_dist(b);
-	return build_root(b) || run_hook(b, "initpost") ? -1 : 0;
+	return build_root(b) || run_hook(b, "initpost") || build_tag(b) ? -1 : 0;
 }
 
 static int finish(struct build *b)

@@ -53,6 +53,12 @@ int build_config(struct build *b);
 /* Device nodes and directories that every guest needs, files of etc. 0, or -1. */
 int build_root(const struct build *b);
 
+/*
+ * On a file system with tags the files become the guest's, so that its disk
+ * limits count them and no other guest changes them. 0, or -1.
+ */
+int build_tag(const struct build *b);
+
 /* The directories, most wanted first, in which the distribution is described. */
 void build_dist_dirs(const struct build *b, struct strlist *dirs);
 

@@ -99,7 +99,7 @@ static void again(int i)
 	case 3:
 		unlink(tmp);
 		rename(name, tmp);
-		symlink("/vservers/.victim/secret", name);
+		symlink("/srv/.victim/secret", name);
 		usleep(rand() % 300);
 		unlink(name);
 		rename(tmp, name);

@@ -146,13 +146,14 @@ is "$(find "$fs" -maxdepth 1 -name '.c.*')" "" "the next run removes what was le
 end_fs
 
 echo "# a guest that changes its files meanwhile"
-top=/vservers/.tr
+# Below the directory of the guests no task of a context gets further than its barrier.
+top=/srv/.tr
 rm -rf $top
-mkdir -p $top/hash $top/pool $top/g/w $top/quiet /vservers/.victim
+mkdir -p $top/hash $top/pool $top/g/w $top/quiet /srv/.victim
 chmod 700 $top/pool
 ln -s $top/pool $top/hash/root
-seq 4000 > /vservers/.victim/secret
-secret=$(stat -c '%i %h %Z' /vservers/.victim/secret)
+seq 4000 > /srv/.victim/secret
+secret=$(stat -c '%i %h %Z' /srv/.victim/secret)
 "$churn" $top/g/w 0 > /dev/null
 cp -a $top/g/w $top/quiet/w
 vhashify --manually $top/hash $top/quiet > /dev/null
@@ -175,10 +176,10 @@ sed 's/^/# /' "$tap_tmp/churn"
 echo "# $rounds rounds, $linked files linked"
 [ "$linked" -gt 20 ]; ok "files were linked meanwhile"
 state $top/quiet | cmp -s - "$tap_tmp/quiet"; ok "the other guest has what it had"
-is "$(stat -c '%i %h %Z' /vservers/.victim/secret)" "$secret" "no link led out of the guest"
+is "$(stat -c '%i %h %Z' /srv/.victim/secret)" "$secret" "no link led out of the guest"
 bad=0
 while read -r f; do
-	[ "$(md5sum < "$f")" != "$(md5sum < /vservers/.victim/secret)" ] || bad=$((bad + 1))
+	[ "$(md5sum < "$f")" != "$(md5sum < /srv/.victim/secret)" ] || bad=$((bad + 1))
 	[ "$(attrs "$f")" = UI ] || bad=$((bad + 1))
 done < <(find $top/pool -type f ! -name .format)
 is $bad 0 "the pool has protected files of the guests only"
@@ -188,5 +189,5 @@ mkdir $top/copies
 cp -a $top/pool/?? $top/copies/ 2> /dev/null
 run vhashify --json --manually $top/hash $top/copies
 is "$(jq -r '"\(.added) \(.errors)"' <<< "$out")" "0 0" "each file of the pool is what its name says"
-rm -rf $top /vservers/.victim
+rm -rf $top /srv/.victim
 finish

@@ -54,7 +54,7 @@ $(suite_bin): $(suite_dir)/bin/%: tests/tools/%.c $(flags)
 $(suite_dir)/bin/vserver-faults: $(wildcard util-vserver/vserver/*.[ch] util-vserver/common/*.[ch]) $(lib_a) $(flags)
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP -DVS_PKGLIBDIR=%,$(VS_CFLAGS) $(VS_DEFINES)) -DVS_FAULTS \
 		-DVS_PKGLIBDIR='"/usr/lib/util-vserver"' $(tool_flags) -static $(filter %.c,$^) $(lib_a) \
-		$(filter-out -lmount,$(TOOL_LIBS)) -lpthread -lm -o $@ 2> >(grep -Ev 'statically linked|in function' >&2)
+		$(TOOL_LIBS) -lpthread -lm -o $@ 2> >(grep -Ev 'statically linked|in function' >&2)
 
 # init runs in the VM, relay on the machine that runs the VM.
 $(BUILD)/rig/init: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)

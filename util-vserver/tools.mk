@@ -21,7 +21,7 @@ tool_targets := $(tool_bin) $(helper_bin) $(generator) $(init_in)
 tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions util-vserver/defaults)
 
 # Only what a program uses gets linked into it.
-TOOL_LIBS   ?= -lcap -lmount -lnl-route-3 -lnl-3 -ljson-c -lseccomp -lutil
+TOOL_LIBS   ?= -lcap -lnl-route-3 -lnl-3 -ljson-c -lseccomp -lutil
 TOOL_CFLAGS ?= -I/usr/include/libnl3
 tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver -Iutil-vserver/unify \
 	$(TOOL_CFLAGS)
@@ -41,7 +41,7 @@ link_tool = $(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -pie -
 VSERVER_STATIC ?= -static
 order := $(BUILD)/obj/start.ld
 link_static = $(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $(VSERVER_STATIC) -Wl,-z,relro,-z,now \
-	-Wl,--gc-sections -Wl,-T,$(order) $(filter %.o,$^) $(lib_a) $(filter-out -lmount,$(TOOL_LIBS)) -lpthread -lm -o $@ \
+	-Wl,--gc-sections -Wl,-T,$(order) $(filter %.o,$^) $(lib_a) $(TOOL_LIBS) -lpthread -lm -o $@ \
 	2> >(grep -Ev 'statically linked|in function' >&2)
 
 $(order): util-vserver/vserver/start.files util-vserver/vserver/order.awk

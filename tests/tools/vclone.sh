@@ -163,8 +163,8 @@ cp -a /vservers/tc1/bin/busybox /vservers/tc2/bin/new && rm /vservers/tc2/bin/bu
 run vserver tc2 unify --json
 status 0 "vserver NAME unify"
 same_inode /vservers/tc1/bin/busybox /vservers/tc2/bin/busybox; ok "links with the reference guest"
-run vserver tc2 unify -R -n -v
-status 0 "-R, -n, -v"
+run vserver tc2 unify -R -n -v -v
+status 0 "-R, -n, -v twice"
 out_like 'copied .*bin/busybox' "are those of vunify"
 same_inode /vservers/tc1/bin/busybox /vservers/tc2/bin/busybox; ok "nothing was done"
 is "$(find /vservers -maxdepth 1 -name '.*vunify*')" "" "nothing is left beside it"

@@ -42,11 +42,12 @@ bool vs_propagates_outside(struct mount *mnt);
 #define vs_may_reconfigure(sb) \
 	(static_branch_unlikely(&vs_active) ? \
 	 __vs_may_reconfigure(sb) : ns_capable((sb)->s_user_ns, CAP_SYS_ADMIN))
-/* The flags of a mount that the caller makes, and of one that has @old and changes. */
+/* The flags of a mount that the caller makes, and of one that has @old if @flags remount it. */
 #define vs_new_mount(mnt_flags) \
 	(static_branch_unlikely(&vs_active) ? __vs_new_mount(mnt_flags) : (mnt_flags))
-#define vs_remount(old, mnt_flags) \
-	(static_branch_unlikely(&vs_active) ? __vs_remount(old, mnt_flags) : (mnt_flags))
+#define vs_remount(flags, old, mnt_flags) \
+	(static_branch_unlikely(&vs_active) && ((flags) & MS_REMOUNT) ? \
+	 __vs_remount(old, mnt_flags) : (mnt_flags))
 /* @mnt_flags and the MNT_LOCK_ bits of what the caller must not clear. */
 #define vs_locked_flags(mnt_flags) \
 	(static_branch_unlikely(&vs_active) ? __vs_locked_flags(mnt_flags) : (mnt_flags))
@@ -69,7 +70,7 @@ bool vs_propagates_outside(struct mount *mnt);
 #define vs_mount_capable(fc, ns, otherwise)	(otherwise)
 #define vs_may_reconfigure(sb)		ns_capable((sb)->s_user_ns, CAP_SYS_ADMIN)
 #define vs_new_mount(mnt_flags)		(mnt_flags)
-#define vs_remount(old, mnt_flags)	(mnt_flags)
+#define vs_remount(flags, old, mnt_flags)	(mnt_flags)
 #define vs_locked_flags(mnt_flags)	(mnt_flags)
 #define vs_mark_copy(mnt)		do { } while (0)
 #define vs_mount_foreign(mnt)		false

@@ -5,8 +5,8 @@
  * with a thousand addresses in a context beside one, which may cost a second
  * look at the route.
  *
- * In a suite wall time swings, so the limits are wide there. For the promise,
- * count instructions and use the narrow limits:
+ * In a suite wall time swings, so the figures are only printed there. For the
+ * promise, count instructions and hold them to the limits:
  *
  *	scripts/vm --icount --mount suites=build/suites -- /rig/suites/network/network_speed --gate
  */
@@ -105,8 +105,7 @@ static void compare(const char *what, double (*run)(const struct link *, int), i
 
 	run(host, n);
 	run(guest, n);
-	/* On a machine that is busy with other things the best comes late. */
-	for (i = 0; i < ROUNDS || (!gate && i < 10 * ROUNDS && h / g < 0.6); i++) {
+	for (i = 0; i < ROUNDS; i++) {
 		t = run(host, n);
 		h = t < h ? t : h;
 		t = run(guest, n);
@@ -115,7 +114,7 @@ static void compare(const char *what, double (*run)(const struct link *, int), i
 	printf("# %-16s host %8.2f us, guest to guest %8.2f us, ratio %.4f\n", what, h / n, g / n,
 	       h / g);
 	fflush(stdout);
-	check(h > 0 && g > 0 && h / g >= (gate ? 0.99 : 0.6), "%s: as fast as on the host", what);
+	check(h > 0 && g > 0 && (!gate || h / g >= 0.99), "%s: as fast as on the host", what);
 }
 
 static void links(void)
@@ -204,8 +203,7 @@ static void addresses(void)
 	for (i = 0; i < 4; i++) {
 		printf("# %-12s with one address %.2f us, with %d %.2f us\n", kinds[i], took[i], LOT,
 		       took[4 + i]);
-		check(took[i] > 0 && took[4 + i] > 0 &&
-		      took[4 + i] < took[i] * (gate ? 1.2 : 2) + (gate ? 0 : 5),
+		check(took[i] > 0 && took[4 + i] > 0 && (!gate || took[4 + i] < took[i] * 1.2),
 		      "%s: a thousand addresses cost no more than one", kinds[i]);
 	}
 	net_drop(NID_ONE);

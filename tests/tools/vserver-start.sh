@@ -71,7 +71,7 @@ is "$(sed -n 's/^Flags:[[:space:]]*//p' /proc/virtual/$xid/status)" 000000040202
 begin=$SECONDS
 run vserver ts1 stop
 status 0 "stop of an init that ignores the signal"
-[ $((SECONDS - begin)) -le 10 ]; ok "takes at most 10 s"
+[ $((SECONDS - begin)) -lt 30 ]; ok "ends before the time-out ($((SECONDS - begin)) s)"
 clean "stop"
 run vserver ts1 stop
 status 0 "a second stop"
@@ -295,7 +295,7 @@ limit() { # WHAT
 	local begin=$SECONDS
 	run vserver ts1 stop
 	status 0 "$1: stop"
-	[ $((SECONDS - begin)) -le 10 ]; ok "$1: within 10 s ($((SECONDS - begin)))"
+	[ $((SECONDS - begin)) -lt 30 ]; ok "$1: before the time-out ($((SECONDS - begin)) s)"
 	clean "$1"
 }
 init /bin/sh -c 'for i in 1 2 3; do (trap "" TERM INT HUP; while :; do sleep 1; done) & done; exit 0'

@@ -41,3 +41,12 @@ int vc_fset_iattr(int fd, xid_t xid, uint32_t flags, uint32_t mask)
 
 	return (int)vc_syscall(VCMD_fset_iattr, (xid_t)fd, &data);
 }
+
+int vc_swap_name(int dirfd, const char *name, int newdirfd, const char *newname, int fd)
+{
+	struct vcmd_swap_name_v0 data = {
+		.name = (uintptr_t)name, .newname = (uintptr_t)newname, .newdir = newdirfd, .fd = fd,
+	};
+
+	return (int)vc_syscall(VCMD_swap_name, (xid_t)dirfd, &data);
+}

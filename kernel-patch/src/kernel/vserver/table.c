@@ -87,6 +87,7 @@ static const struct vs_command vs_commands[] = {
 	CMD(fget_iattr,		2, NONE, VS_CMD_INOUT, S(ctx_fiattr_v0), vc_fget_iattr),
 	CMD(fset_iattr,		7, NONE, VS_CMD_HOST | VS_CMD_INOUT, S(ctx_fiattr_v0),
 	    vc_fset_iattr),
+	CMD(swap_name,		7, NONE, VS_CMD_HOST | VS_CMD_IN, S(swap_name_v0), vc_swap_name),
 
 	CMD(ctx_stat,		3, CTX, GET, S(ctx_stat_v0), vc_ctx_stat),
 	CMD(rlimit_stat,	3, CTX, GET, S(rlimit_stat_v0), vc_rlimit_stat),

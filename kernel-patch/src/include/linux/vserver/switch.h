@@ -161,6 +161,7 @@ long vc_get_iattr(struct vs_call *call);
 long vc_set_iattr(struct vs_call *call);
 long vc_fget_iattr(struct vs_call *call);
 long vc_fset_iattr(struct vs_call *call);
+long vc_swap_name(struct vs_call *call);
 
 long vc_task_tag(struct vs_call *call);
 long vc_tag_migrate(struct vs_call *call);

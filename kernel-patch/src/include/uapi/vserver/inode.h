@@ -77,6 +77,33 @@ struct vcmd_ctx_fiattr_v0 {
 #define FS_BARRIER_FL		0x04000000
 #define FS_IXUNLINK_FL		0x08000000
 
+/*
+ * Exchanges two names, if the first of them still leads to a given file: the
+ * file of the name @name in the directory @id and that of @newname in the
+ * directory @newdir change places when the first is the file that @fd is open
+ * on. Both names are single ones, neither may be a directory's. As with
+ * renameat2(RENAME_EXCHANGE) each name leads to one of the two at any time, and
+ * nobody finds anything else; a caller that has prepared @newname replaces a file
+ * that it has looked at and no other.
+ *
+ * ESTALE	@name is another file by now;
+ * ENOENT	one of the names is not there;
+ * EISDIR	one of them is a directory;
+ * ENOTDIR	@id or @newdir is not one;
+ * EXDEV	they are not on one mount;
+ * EAGAIN	an NFS client holds one of the files;
+ * EBADF	bad descriptor; EROFS; EPERM, not the host; EACCES, also for a name
+ *		with a slash; and what renameat2() gives.
+ */
+#define VCMD_swap_name		VS_CMD(VS_CAT_INODE, 16, 0)
+
+struct vcmd_swap_name_v0 {
+	__aligned_u64	name;		/* pointers to strings */
+	__aligned_u64	newname;
+	__s32		newdir;
+	__s32		fd;
+};
+
 #define VS_IATTR_PROC		(VS_IATTR_ADMIN | VS_IATTR_WATCH | VS_IATTR_HIDE)
 
 #endif /* _UAPI_VSERVER_INODE_H */

@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vserver-files.h>
 
 #include "prog.h"
 #include "report.h"
 #include "swap.h"
-
-#define ROUNDS	16
 
 void swap_name(char name[32])
 {
@@ -55,31 +54,24 @@ static bool is_inode(int dirfd, const char *name, const struct stat *st)
 	       now.st_dev == st->st_dev;
 }
 
-/*
- * What came out of the guest's tree is not what was expected: the guest was faster. It goes back, until what comes
- * out is what we have put there ourselves.
- */
-static enum skip put_back(int tmpfd, const char *tmp, int dirfd, const char *name, struct stat put)
+/* Makes @name, if it is still what @fd is, the file @newname of @tmpfd, which gets the old one. */
+static enum skip exchange(int tmpfd, const char *newname, int dirfd, const char *name, int fd)
 {
-	struct stat out;
-	int i;
+	if (!vc_swap_name(dirfd, name, tmpfd, newname, fd))
+		return SKIP_NONE;
+	return errno == ENOENT || errno == ESTALE ? SKIP_CHANGED : SKIP_ERROR;
+}
 
-	for (i = 0; i < ROUNDS; i++) {
-		if (fstatat(tmpfd, tmp, &out, AT_SYMLINK_NOFOLLOW))
-			break;
-		if (renameat2(tmpfd, tmp, dirfd, name, RENAME_EXCHANGE)) {
-			/* It has removed the name since, and with it what it had there. */
-			if (errno == ENOENT && !unlinkat(tmpfd, tmp, 0))
-				return SKIP_CHANGED;
-			break;
-		}
-		if (is_inode(tmpfd, tmp, &put)) {
-			if (unlinkat(tmpfd, tmp, 0))
-				break;
-			return SKIP_CHANGED;
-		}
-		put = out;
-	}
+/*
+ * What came out of the guest's tree was changed before the exchange was done. It goes back to where @new is now; if
+ * the guest has put something else there since, nobody wants it any more.
+ */
+static enum skip put_back(int tmpfd, const char *tmp, int dirfd, const char *name, int new)
+{
+	enum skip ret = exchange(tmpfd, tmp, dirfd, name, new);
+
+	if (ret != SKIP_ERROR && !unlinkat(tmpfd, tmp, 0))
+		return SKIP_CHANGED;
 	report_error("cannot put back a file that was changed meanwhile; it is kept beside the pool as", tmp, errno);
 	return SKIP_ERROR;
 }
@@ -96,35 +88,42 @@ static bool untouched(int fd, const struct meta *m)
 	return same;
 }
 
+/* An exchange that did not happen: the name that was to be put in its place goes. */
+static void forget(int tmpfd, const char *tmp)
+{
+	int saved = errno;
+
+	unlinkat(tmpfd, tmp, 0);
+	errno = saved;
+}
+
 enum skip swap_in(int tmpfd, int dirfd, const char *name, int fd, const struct meta *m, int new, bool hold,
 		  uint64_t *freed)
 {
 	struct froze froze = { 0 };
-	struct stat old, put;
+	struct stat old;
 	enum skip ret;
 	char tmp[32];
-	int saved;
 
 	*freed = 0;
 	swap_name(tmp);
-	if (fstat(new, &put) || fstat(fd, &old))
+	if (fstat(fd, &old))
 		return SKIP_ERROR;
 	ret = swap_freeze(fd, m, &froze);
 	if (!ret && linkat(new, "", tmpfd, tmp, AT_EMPTY_PATH))
 		ret = SKIP_ERROR;
 	if (ret)
 		goto thaw;
-	if (renameat2(tmpfd, tmp, dirfd, name, RENAME_EXCHANGE)) {
-		ret = errno == ENOENT ? SKIP_CHANGED : SKIP_ERROR;
-		saved = errno;
-		unlinkat(tmpfd, tmp, 0);
-		errno = saved;
+	/* The only name of @new could be written to in place until we made another one. */
+	ret = file_unified(new) == 1 && (!hold || file_held(new)) ? exchange(tmpfd, tmp, dirfd, name, fd) :
+	      SKIP_CHANGED;
+	if (ret) {
+		forget(tmpfd, tmp);
 		goto thaw;
 	}
-	/* The only name of @new could be written to in place until we made another one. */
-	if (!is_inode(tmpfd, tmp, &old) || !untouched(fd, m) || file_unified(new) != 1 ||
-	    (hold && !file_held(new))) {
-		ret = put_back(tmpfd, tmp, dirfd, name, put);
+	/* Whoever had found the old file before, and opens it only now, has got a copy in our place. */
+	if (!is_inode(tmpfd, tmp, &old) || !untouched(fd, m)) {
+		ret = put_back(tmpfd, tmp, dirfd, name, new);
 		goto thaw;
 	}
 	if (unlinkat(tmpfd, tmp, 0))
@@ -139,13 +138,19 @@ thaw:
 
 enum skip swap_any(int tmpfd, int dirfd, const char *name, int fd, const char *newname)
 {
-	struct stat old, put;
+	int new = openat(tmpfd, newname, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat old;
+	enum skip ret;
 
-	if (fstat(fd, &old) || fstatat(tmpfd, newname, &put, AT_SYMLINK_NOFOLLOW))
+	if (new < 0)
 		return SKIP_ERROR;
-	if (renameat2(tmpfd, newname, dirfd, name, RENAME_EXCHANGE))
-		return errno == ENOENT ? SKIP_CHANGED : SKIP_ERROR;
-	if (!is_inode(tmpfd, newname, &old) || file_unified(fd) != 1)
-		return put_back(tmpfd, newname, dirfd, name, put);
-	return unlinkat(tmpfd, newname, 0) ? SKIP_ERROR : SKIP_NONE;
+	ret = fstat(fd, &old) ? SKIP_ERROR : exchange(tmpfd, newname, dirfd, name, fd);
+	if (!ret && (!is_inode(tmpfd, newname, &old) || file_unified(fd) != 1))
+		ret = put_back(tmpfd, newname, dirfd, name, new);
+	else if (ret)
+		forget(tmpfd, newname);
+	else if (unlinkat(tmpfd, newname, 0))
+		ret = SKIP_ERROR;
+	close(new);
+	return ret;
 }

@@ -4,9 +4,10 @@
 
 /*
  * Puts another inode in the place of a guest's file. The new name is made in a directory that the guest cannot
- * reach and exchanged with the old one in one step of the file system: at any time, also after a power cut, the
- * name leads to the old file or to the new one. What comes out is looked at before it is thrown away; when it is
- * not the file that was compared, or was touched meanwhile, it is put back.
+ * reach and exchanged with the old one in one step of the file system, which the kernel takes only if the old one is
+ * still there (vc_swap_name): at any time, also after a power cut, the name leads to the old file or to the new one,
+ * and what the guest puts there meanwhile stays. What comes out is looked at before it is thrown away; when it was
+ * touched meanwhile it is put back.
  */
 
 #include "file.h"

@@ -92,6 +92,34 @@ static void made(void *arg)
 	check_is(err(unshare(CLONE_NEWUTS)), -EPERM, "nothing was gained");
 }
 
+static long set(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct hdr = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2] = {
+		{ effective, permitted, inheritable },
+		{ effective >> 32, permitted >> 32, inheritable >> 32 },
+	};
+
+	return err(syscall(SYS_capset, &hdr, d));
+}
+
+/* Who has dropped one that it could not use may ask for it; it gets it in no case. */
+static void asks(void *arg)
+{
+	const uint64_t admin = 1ULL << CAP_SYS_ADMIN, setpcap = 1ULL << CAP_SETPCAP, chown = 1ULL << CAP_CHOWN;
+	bool manages = *(bool *)arg;
+
+	check_is(set(0, setpcap | chown, 0), 0, "drop most");
+	check_is(set(chown | admin, setpcap | chown | admin, admin), manages ? 0 : -EPERM,
+		 manages ? "with SETPCAP: ask for one that is kept back" : "without SETPCAP: ask for one that is kept back");
+	check_is(set(chown | admin, setpcap | chown, 0), manages ? 0 : -EPERM, "ask for its effect alone");
+	check(!((get(0, 'e') | get(0, 'p') | get(0, 'i')) & admin), "it has not got it");
+	check_is(err(unshare(CLONE_NEWUTS)), -EPERM, "and cannot use it");
+	check_is(set(chown, setpcap | chown | 1ULL << CAP_FOWNER, 0), -EPERM, "one that is not kept back is gone");
+	check_is(set(0, chown, 0), 0, "drop SETPCAP");
+	check_is(set(chown | admin, chown | admin, 0), -EPERM, "who does not manage them any more gets EPERM");
+}
+
 static void in_setup(void *arg)
 {
 	struct vcmd_ctx_create create = { VXF_INIT_SET };
@@ -104,6 +132,7 @@ static void in_setup(void *arg)
 
 int main(int argc, char **argv)
 {
+	bool manages = false;
 	uint64_t want = KEPT;
 	struct vcmd_bcaps bcaps = { ~0ULL, ~0ULL };
 
@@ -114,6 +143,12 @@ int main(int argc, char **argv)
 	shows(full, a.pid);
 	in_guest(&a, inside, &want);
 	in_guest(&a, made, NULL);
+	in_guest(&a, asks, &manages);
+	manages = true;
+	bcaps.bcaps = TEST_BCAPS | 1ULL << CAP_SETPCAP;
+	check_is(vs(VCMD_set_bcaps, a.xid, &bcaps), 0, "SETPCAP in the bounding word");
+	in_guest(&a, asks, &manages);
+	bcaps.bcaps = ~0ULL;
 	check_is(vs(VCMD_set_bcaps, a.xid, &bcaps), 0, "all bits in the bounding word");
 	want = 0xffffffffULL & ~NEVER;
 	in_guest(&a, inside, &want);

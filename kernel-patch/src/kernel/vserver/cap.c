@@ -55,6 +55,27 @@ void __vs_show_caps(kernel_cap_t *set)
 			cap_lower(*set, cap);
 }
 
+/*
+ * Who manages capabilities may ask for one that is kept back, and does not get it. systemd wants CAP_SYS_ADMIN for
+ * the moment before it filters the system calls of a service, looks whether it has got it, and can do without.
+ */
+void __vs_ask_caps(kernel_cap_t *effective, kernel_cap_t *permitted, kernel_cap_t *inheritable)
+{
+	const kernel_cap_t *held = &current_cred()->cap_permitted;
+	const struct vx_info *vx = current_vx();
+	int cap;
+
+	if (!vx_confined(vx) || !vs_cap_bound(vx, CAP_SETPCAP) || !cap_raised(*held, CAP_SETPCAP))
+		return;
+	for (cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		if (vs_cap_bound(vx, cap) || cap_raised(*held, cap))
+			continue;
+		cap_lower(*effective, cap);
+		cap_lower(*permitted, cap);
+		cap_lower(*inheritable, cap);
+	}
+}
+
 bool __vs_flag(u64 flag)
 {
 	return vx_flag(current_vx(), flag);

@@ -27,6 +27,7 @@ bool __vx_ns_capable(struct user_namespace *ns, int cap, unsigned int opts);
 bool __vs_may_set_name(struct uts_namespace *ns);
 bool __vs_shows_cap(int cap);
 void __vs_show_caps(kernel_cap_t *set);
+void __vs_ask_caps(kernel_cap_t *effective, kernel_cap_t *permitted, kernel_cap_t *inheritable);
 bool __vs_flag(u64 flag);
 bool __vs_tty_foreign(struct tty_struct *tty);
 bool __vs_own_tty_foreign(void);
@@ -52,6 +53,12 @@ long vs_syslog_empty(int type, char __user *buf, int len);
 /* Take out of @set, a copy for the caller to see, what its context keeps back. */
 #define vs_show_caps(set) \
 	do { if (static_branch_unlikely(&vs_active)) __vs_show_caps(set); } while (0)
+/* What capset(2) is asked for: what cannot be had is left out for those who manage capabilities. */
+#define vs_ask_caps(effective, permitted, inheritable) \
+	do { \
+		if (static_branch_unlikely(&vs_active)) \
+			__vs_ask_caps(effective, permitted, inheritable); \
+	} while (0)
 #define vs_shows_cap(cap) \
 	(!static_branch_unlikely(&vs_active) || __vs_shows_cap(cap))
 /* Has the caller's context this flag? */
@@ -70,6 +77,7 @@ long vs_syslog_empty(int type, char __user *buf, int len);
 #define vx_capable(cap, ccap)			capable(cap)
 #define vs_may_set_name(ns)			ns_capable((ns)->user_ns, CAP_SYS_ADMIN)
 #define vs_show_caps(set)			do { } while (0)
+#define vs_ask_caps(effective, permitted, inheritable)	do { } while (0)
 #define vs_shows_cap(cap)			true
 #define vs_flag(flag)				false
 #define vs_tty_foreign(tty)			false

@@ -140,6 +140,21 @@ const char *vc_reason(uint32_t cmd, int code)
 	return text ? text : "unknown error";
 }
 
+/* What is most often made is a path; the general way takes ten times as long for it. */
+static int join(char **text, va_list ap)
+{
+	const char *dir = va_arg(ap, const char *), *file = va_arg(ap, const char *);
+	size_t len = strlen(dir), rest = strlen(file) + 1;
+
+	*text = malloc(len + 1 + rest);
+	if (!*text)
+		return -1;
+	memcpy(*text, dir, len);
+	(*text)[len] = '/';
+	memcpy(*text + len + 1, file, rest);
+	return 0;
+}
+
 char *str_format(const char *fmt, ...)
 {
 	va_list ap;
@@ -147,7 +162,7 @@ char *str_format(const char *fmt, ...)
 	int len;
 
 	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
+	len = strcmp(fmt, "%s/%s") ? vasprintf(&text, fmt, ap) : join(&text, ap);
 	va_end(ap);
 	return len < 0 ? NULL : text;
 }

@@ -13,7 +13,7 @@ lib_targets := $(if $(lib_src),$(lib_so) $(lib_a) $(lib_pc))
 LIB_LIBS ?= -lcap
 
 $(BUILD)/obj/lib/%.o: lib/%.c $(flags)
-	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -Ilib -c $< -o $@
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -ffunction-sections -Ilib -c $< -o $@
 
 $(BUILD)/obj/lib/%.lo: lib/%.c $(flags)
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -Ilib -fPIC -c $< -o $@

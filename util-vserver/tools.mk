@@ -28,7 +28,7 @@ tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver
 
 .SECONDARY:
 $(BUILD)/obj/util-vserver/%.o: util-vserver/%.c $(flags)
-	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -fPIE $(tool_flags) -c $< -o $@
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(VS_CFLAGS) $(VS_DEFINES) -fPIE -ffunction-sections $(tool_flags) -c $< -o $@
 
 link_tool = $(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now \
 	$(filter %.o,$^) -L$(BUILD)/lib -Wl,--as-needed -lvserver $(TOOL_LIBS) -o $@

@@ -245,7 +245,8 @@ static int read_nice(const struct vc_guest *guest, struct guest_conf *conf)
 /* Whoever can write here is root on the host: files of others are refused. */
 static int check_owner(const struct vc_guest *guest)
 {
-	static const char * const dirs[] = { ".", "scripts", "interfaces", "apps", "apps/init", "uts" };
+	static const char * const dirs[] = { "", "scripts", "interfaces", "apps", "apps/init", "uts" };
+	const struct stat *known;
 	struct stat st;
 	char *path;
 	int ret = 0;
@@ -254,9 +255,11 @@ static int check_owner(const struct vc_guest *guest)
 	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
 		if (i && present(guest->dir, dirs[i]) == PRESENT_NO)
 			continue;
-		path = xprintf("%s/%s", guest->dir, dirs[i]);
-		if (!stat(path, &st) && ((st.st_uid && st.st_uid != geteuid()) ||
-					 st.st_mode & 0022))
+		path = *dirs[i] ? xprintf("%s/%s", guest->dir, dirs[i]) : xstrdup(guest->dir);
+		known = present_dir(guest->dir, dirs[i]);
+		if (!known && !stat(path, &st))
+			known = &st;
+		if (known && ((known->st_uid && known->st_uid != geteuid()) || known->st_mode & 0022))
 			ret = failed(guest->name, "%s may be written by others than root: refused", path);
 		free(path);
 	}

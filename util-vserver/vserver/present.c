@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +24,8 @@ struct entry {
 struct dir {
 	struct dir	*next;		/* of those that were asked for by their whole path */
 	int		err;		/* of the attempt to read it, 0: it was read */
+	uint32_t	first;		/* the bytes that its names begin with, each modulo 32 */
+	struct stat	st;
 	struct entry	*entries;	/* sorted */
 	size_t		n, room;
 	char		path[];
@@ -92,6 +96,7 @@ static void take_records(struct dir *d, const char *buf, long size)
 			d->entries = xrealloc(d->entries, d->room * sizeof(*d->entries));
 		}
 		d->entries[d->n++] = (struct entry){ r->type, xstrdup(r->name), NULL };
+		d->first |= 1U << (r->name[0] & 31);
 	}
 }
 
@@ -110,6 +115,11 @@ static struct dir *read_dir(const char *dir, const char *name)
 		memcpy(d->path + dirlen + 1, name, len);
 	}
 	fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &d->st)) {
+		d->err = errno;
+		close(fd);
+		return d;
+	}
 	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
 		take_records(d, buf, n);
 	if (n < 0)
@@ -145,6 +155,9 @@ static struct entry *find(const struct dir *d, const char *name, size_t len)
 	size_t low = 0, high = d->n, mid;
 	int c;
 
+	/* Most of what is asked for is not there. */
+	if (!(d->first >> (*name & 31) & 1))
+		return NULL;
 	while (low < high) {
 		mid = (low + high) / 2;
 		c = strncmp(d->entries[mid].name, name, len);
@@ -195,6 +208,23 @@ bool present_exists(const char *dir, const char *file)
 	there = !access(path, F_OK);
 	free(path);
 	return there;
+}
+
+const struct stat *present_dir(const char *dir, const char *sub)
+{
+	struct entry *e;
+	struct dir *d;
+
+	if (!holders)
+		return NULL;
+	for (d = top_dir(dir); *sub && !d->err; d = sub_dir(d, e)) {
+		e = find(d, sub, strcspn(sub, "/"));
+		if (!e || e->type != DT_DIR)
+			return NULL;
+		sub += strcspn(sub, "/");
+		sub += *sub == '/';
+	}
+	return d->err ? NULL : &d->st;
 }
 
 bool present_empty(const char *dir, const char *sub)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct stat;
 struct strlist;
 
 /*
@@ -30,6 +31,9 @@ enum presence present(const char *dir, const char *file);
 
 /* access(DIR/FILE, F_OK), with what is known. */
 bool present_exists(const char *dir, const char *file);
+
+/* stat(DIR/@sub), @sub "" or a directory and no link; null: the system has to be asked. */
+const struct stat *present_dir(const char *dir, const char *sub);
 
 /* True when it is known that DIR/@sub, @sub one name, is not there or holds nothing. */
 bool present_empty(const char *dir, const char *sub);

@@ -19,6 +19,21 @@ const char default_fstab[] =
 #define BLANKS	" \t\r"
 #define FIELDS	6
 
+bool mount_has(const struct mount_conf *m, const char *option)
+{
+	size_t len = strlen(option);
+	const char *p = m->options;
+
+	while (p && *p) {
+		if (!strncmp(p, option, len) && (!p[len] || p[len] == ','))
+			return true;
+		p = strchr(p, ',');
+		if (p)
+			p++;
+	}
+	return false;
+}
+
 static bool is_octal(const char *s)
 {
 	return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';

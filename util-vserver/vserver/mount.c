@@ -51,7 +51,7 @@ static int mount_list(const struct vc_guest *guest, const struct mount_list *lis
 
 	for (i = 0; i < list->n && !ret; i++) {
 		fds[i] = -1;
-		if (all && (!strcmp(list->v[i].target, "/") || strstr(list->v[i].options, "noauto")))
+		if (all && (!strcmp(list->v[i].target, "/") || mount_has(&list->v[i], "noauto")))
 			continue;
 		fds[i] = mounts_make(guest->name, &list->v[i]);
 		if (fds[i] < 0)

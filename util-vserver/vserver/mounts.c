@@ -39,21 +39,6 @@ static const struct {
 	{ "lazytime", 0, 0, "lazytime" },
 };
 
-static bool has_option(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-	const char *p = options;
-
-	while (p && *p) {
-		if (!strncmp(p, name, len) && (!p[len] || p[len] == ','))
-			return true;
-		p = strchr(p, ',');
-		if (p)
-			p++;
-	}
-	return false;
-}
-
 /* One option: true when it is one of the mount, not of the file system. */
 static bool mount_option(const char *word, struct mount_attr *attr, const char **sb)
 {
@@ -159,7 +144,7 @@ out:
 /* A detached copy of a place of the host. */
 static int make_bind(const char *guest, const struct mount_conf *m)
 {
-	bool deep = has_option(m->options, "rbind") || !strcmp(m->type, "rbind");
+	bool deep = mount_has(m, "rbind") || !strcmp(m->type, "rbind");
 	char *options = xstrdup(m->options), *word, *save;
 	struct mount_attr attr = { 0 };
 	const char *sb;
@@ -193,7 +178,7 @@ out:
 
 static int make_mount(const char *guest, const struct mount_conf *m)
 {
-	if (has_option(m->options, "bind") || has_option(m->options, "rbind") ||
+	if (mount_has(m, "bind") || mount_has(m, "rbind") ||
 	    !strcmp(m->type, "bind") || !strcmp(m->type, "rbind"))
 		return make_bind(guest, m);
 	return make_fs(guest, m);
@@ -230,7 +215,7 @@ static int open_place(const struct mount_conf *m, int rootfd)
 	int fd = open_in_root(rootfd, m->target, O_PATH, 0), dir;
 	char *path, *name;
 
-	if (fd >= 0 || errno != ENOENT || !has_option(m->options, "x-mount.mkdir"))
+	if (fd >= 0 || errno != ENOENT || !mount_has(m, "x-mount.mkdir"))
 		return fd;
 	path = xstrdup(m->target);
 	name = strrchr(path, '/');
@@ -257,7 +242,7 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 		goto out;
 	}
 	/* A directory, unless one file is bound over another. */
-	if (!S_ISDIR(st.st_mode) && !has_option(m->options, "bind")) {
+	if (!S_ISDIR(st.st_mode) && !mount_has(m, "bind")) {
 		ret = report(guest, m, strerror(ENOTDIR));
 		goto out;
 	}
@@ -289,11 +274,11 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
 	const struct mount_conf *m;
 
 	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
-		if (!strcmp(m->target, "/") || has_option(m->options, "noauto"))
+		if (!strcmp(m->target, "/") || mount_has(m, "noauto"))
 			continue;
 		if (interrupted)
 			return -1;
-		if (attach(guest, m, rootfd, -1) && !has_option(m->options, "nofail"))
+		if (attach(guest, m, rootfd, -1) && !mount_has(m, "nofail"))
 			return -1;
 	}
 	return 0;
@@ -351,7 +336,7 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return failed(guest, "cannot make mounts private: %s", strerror(errno));
 	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
-		if (strcmp(m->target, "/") || has_option(m->options, "noauto"))
+		if (strcmp(m->target, "/") || mount_has(m, "noauto"))
 			continue;
 		fd = make_mount(guest, m);
 		if (fd < 0)

@@ -117,7 +117,7 @@ static int do_umount(const struct vc_guest *guest, const void *arg)
 
 int cmd_mount(const char *id, struct vc_guest *guest, int argc, char **argv)
 {
-	struct mount_conf m = { .where = (char *)"command line", .type = (char *)"none",
+	struct mount_conf m = { .where = (char *)"command line", .type = (char *)"auto",
 				.options = (char *)"defaults" };
 	struct mount_list list = { &m, 1 };
 	bool all = false, bind = false, rec = false;

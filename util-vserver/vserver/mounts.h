@@ -20,6 +20,9 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab);
 /* A mount of @m that is nowhere yet: a descriptor, or -1 with a message printed. */
 int mounts_make(const char *guest, const struct mount_conf *m);
 
+/* Says that @m cannot be mounted, why and where it stands; -1. */
+int mounts_report(const char *guest, const struct mount_conf *m, const char *what);
+
 /* Puts it in its place below @rootfd. 0, or -1 with a message printed. */
 int mounts_attach(const char *guest, const struct mount_conf *m, int rootfd, int fd);
 

@@ -25,6 +25,8 @@ clean() { # WHAT
 # Mounts one line in a guest that starts and stops.
 mounts() { # WHAT LINE WANTED
 	fstab "$2"
+	run vserver tm1 check
+	is "$out" "tm1: 0 errors, 0 warnings" "$1: check has nothing to say"
 	run vserver tm1 start
 	status 0 "$1: start"
 	is "$(line /mnt)" "$3" "$1: it is mounted"
@@ -32,8 +34,15 @@ mounts() { # WHAT LINE WANTED
 	run vserver tm1 stop
 	clean "$1"
 }
-fails() { # WHAT LINE WHY
+fails() { # WHAT LINE WHY [WHY-OF-CHECK]: "-" is what check cannot know
 	fstab "$2"
+	run vserver tm1 check
+	if [ "${4:-}" = - ]; then
+		status 0 "$1: check cannot know"
+	else
+		status 1 "$1: check"
+		out_like "^error: $conf/fstab:2: ${4:-$3}" "$1: check says why"
+	fi
 	run vserver tm1 start
 	status 1 "$1: start fails"
 	err_like "vserver: tm1: cannot mount [^ ]* on /[a-z/]*: $3.* \\($conf/fstab:2\\)" "$1: and says why and where"
@@ -87,6 +96,9 @@ mounts "label, type and fsck" "UUID=$uuid /mnt auto ro,noexec 0 1" "/dev/loop /m
 mounts "a disk of unknown type" "$disk /mnt auto" "/dev/loop /mnt ext4"
 mkdir -p $root/opt
 fstab 'LABEL=nosuch /opt ext4 nofail'
+run vserver tm1 check
+is "$rc $out" "0 warning: $conf/fstab:2: no device of the host has this LABEL
+tm1: 0 errors, 1 warning" "nofail: check warns"
 run vserver tm1 start
 status 0 "nofail: start does without it"
 err_is "vserver: tm1: cannot mount LABEL=nosuch on /opt: no device of the host has this LABEL ($conf/fstab:2)" "and says so"
@@ -102,22 +114,22 @@ clean "root"
 echo "# failures"
 fails "no such UUID" "UUID=$uuid-x /mnt ext4" "no device of the host has this UUID"
 fails "no such PARTLABEL" "PARTLABEL=x /mnt auto" "no device of the host has this PARTLABEL"
-fails "no such file" "$tap_tmp/nosuch /mnt ext4 loop" "No such file or directory"
-fails "no such disk" "/dev/nosuch /mnt auto" "No such file or directory"
-fails "a directory as image" "$tap_tmp/tree /mnt ext4 loop" "cannot make a loop device of it: "
+fails "no such file" "$tap_tmp/nosuch /mnt ext4 loop" "No such file or directory" "$tap_tmp/nosuch does not exist on the host"
+fails "no such disk" "/dev/nosuch /mnt auto" "No such file or directory" "/dev/nosuch does not exist on the host"
+fails "a directory as image" "$tap_tmp/tree /mnt ext4 loop" "cannot make a loop device of it: " -
 fails "nothing on it" "$tap_tmp/zero /mnt auto loop" "there is no file system on it that this host knows: name its type"
-fails "another type on it" "$img /mnt xfs loop" "there is ext4 on it, not xfs"
+fails "another type on it" "$img /mnt xfs loop" "there is ext4 on it, not xfs" -
 fails "no such type" "$img /mnt nosuchfs loop" "this kernel has no file system 'nosuchfs'"
 fails "no such option" "$img /mnt ext4 loop,nosuchoption" "ext4: Unknown parameter 'nosuchoption'"
 fails "a wrong value" "$img /mnt ext4 loop,commit=x" "ext4: Bad value for 'commit'"
 fails "no such option, no image" "none /mnt tmpfs nosuchoption" "tmpfs: Unknown parameter 'nosuchoption'"
 fails "an option of a file system for a bind" "$tap_tmp/tree /mnt none bind,size=1m" "a bind mount takes no options"
-fails "no such place" "$img /mnt/nosuch ext4 loop" "No such file or directory"
+fails "no such place" "$img /mnt/nosuch ext4 loop" "No such file or directory" -
 fails "nowhere to be found" "none /mnt nosuchfs" "this kernel has no such file system"
 cp "$img" "$tap_tmp/bad"
 dd if=/dev/zero of="$tap_tmp/bad" bs=1k seek=1 count=1 conv=notrunc status=none
-fails "a file system that fsck does not know any more" "$tap_tmp/bad /mnt ext4 loop 0 1" "fsck ended with status [0-9]+"
-fails "a damaged one without fsck" "$tap_tmp/bad /mnt ext4 loop" "its file system is damaged or of another type"
+fails "a file system that fsck does not know any more" "$tap_tmp/bad /mnt ext4 loop 0 1" "fsck ended with status [0-9]+" -
+fails "a damaged one without fsck" "$tap_tmp/bad /mnt ext4 loop" "its file system is damaged or of another type" -
 fstab "$img /mnt ext4 loop" "LABEL=nosuch /srv auto"
 run vserver tm1 start
 status 1 "the second of two"
@@ -167,7 +179,7 @@ is "$(<"$tap_tmp/fds")" 4 "and no descriptors but its own"
 is "$(line /mnt)" "one:/x /mnt tmpfs" "and is mounted"
 run vserver tm1 stop
 clean "mount.TYPE"
-fails "a program that mounts nothing" "nothing /mnt standin" "mount.standin mounted nothing"
+fails "a program that mounts nothing" "nothing /mnt standin" "mount.standin mounted nothing" -
 fstab "LABEL=nosuch /mnt standin"
 run vserver tm1 start
 err_like 'no device of the host has this LABEL' "a label for a program"

@@ -69,7 +69,7 @@ static bool wants_loop(const char *options)
 }
 
 /* /sbin/mount.TYPE; of a type like fuse.sshfs the first part may have one, too. */
-static bool has_program(const struct mount_conf *m)
+bool mount_has_program(const struct mount_conf *m)
 {
 	size_t base = strcspn(m->type, ".");
 	char *path;
@@ -93,7 +93,7 @@ bool mount_needs_host(const struct mount_conf *m)
 
 	if (is_kernels_own(m->type))
 		return false;
-	if (is_tag(m->source) || !strcmp(m->type, "auto") || wants_loop(m->options) || has_program(m))
+	if (is_tag(m->source) || !strcmp(m->type, "auto") || wants_loop(m->options) || mount_has_program(m))
 		return true;
 	return *m->source == '/' && !stat(m->source, &st) &&
 	       (S_ISREG(st.st_mode) || (m->pass && S_ISBLK(st.st_mode)));
@@ -184,4 +184,12 @@ int mount_by_host(const char *guest, const struct mount_conf *m)
 	if (run_helper(m, option, &fd, text))
 		return mounts_report(guest, m, text);
 	return fd < 0 ? mounts_report(guest, m, strerror(EMFILE)) : fd;
+}
+
+char *mount_ask_host(const struct mount_conf *m)
+{
+	char text[TEXT_MAX];
+	int fd;
+
+	return run_helper(m, "--check", &fd, text) ? xstrdup(text) : NULL;
 }

@@ -13,4 +13,10 @@ bool mount_needs_host(const struct mount_conf *m);
 /* What vserver-mount mounts, as a detached mount: a descriptor, or -1 with a message printed. */
 int mount_by_host(const char *guest, const struct mount_conf *m);
 
+/* Why it could not mount that, as far as one can tell before; null: nothing. */
+char *mount_ask_host(const struct mount_conf *m);
+
+/* Whether a program of the host mounts this type. */
+bool mount_has_program(const struct mount_conf *m);
+
 #endif

@@ -161,15 +161,50 @@ out:
 	return fd;
 }
 
-static bool is_bind(const struct mount_conf *m)
+static int make_mount(const char *guest, const struct mount_conf *m)
+{
+	return mounts_is_bind(m) ? make_bind(guest, m) : make_fs(guest, m);
+}
+
+bool mounts_is_bind(const struct mount_conf *m)
 {
 	return mount_has(m, "bind") || mount_has(m, "rbind") || !strcmp(m->type, "bind") ||
 	       !strcmp(m->type, "rbind");
 }
 
-static int make_mount(const char *guest, const struct mount_conf *m)
+/* Whether all options of @m are those of a mount. */
+static bool is_plain(const struct mount_conf *m)
 {
-	return is_bind(m) ? make_bind(guest, m) : make_fs(guest, m);
+	char *options = xstrdup(m->options), *word, *save;
+	struct mount_attr attr = { 0 };
+	const char *sb;
+	bool plain = true;
+
+	for (word = strtok_r(options, ",", &save); word && plain; word = strtok_r(NULL, ",", &save))
+		plain = mount_option(word, &attr, &sb);
+	free(options);
+	return plain;
+}
+
+char *mounts_object(const struct mount_conf *m)
+{
+	struct mount_attr attr = { 0 };
+	char *why = NULL;
+	int fsfd;
+
+	if (mounts_is_bind(m) || !strcmp(m->type, MOUNT_SELF))
+		return is_plain(m) ? NULL : xstrdup(NO_OPTIONS);
+	/* Its options are for that program to judge. */
+	if (mount_has_program(m))
+		return NULL;
+	if (mount_needs_host(m))
+		return mount_ask_host(m);
+	fsfd = fsopen(m->type, FSOPEN_CLOEXEC);
+	if ((fsfd < 0 || set_options(fsfd, m, &attr)) && errno != EPERM)
+		why = reason_of(fsfd);
+	if (fsfd >= 0)
+		close(fsfd);
+	return why;
 }
 
 /* A detached copy of the guest's own directory. */

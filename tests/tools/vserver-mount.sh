@@ -49,7 +49,7 @@ fails() { # WHAT LINE WHY [WHY-OF-CHECK]: "-" is what check cannot know
 	clean "$1"
 }
 
-run vserver tm1 create "$tar" --context 472
+run vserver tm1 create "$tar" --ip 10.20.0.172 --context 472
 status 0 "create"
 mkdir -p $conf/apps/init
 : > $conf/apps/init/style
@@ -110,6 +110,15 @@ status 0 "a label as the root" || tap_show error "$err"
 is "$(inside cat /file)" content "is the guest's root"
 run vserver tm1 stop
 clean "root"
+
+fstab
+printf '%s\n' 'LABEL=tm\040label /mnt auto' "$img /srv ext4 loop" > $conf/fstab.remote
+run vserver tm1 start
+status 0 "fstab.remote"
+is "$(line /mnt) $(line /srv)" "/dev/loop /mnt ext4 /dev/loop /srv ext4" "mounts from the guest's network context"
+run vserver tm1 stop
+rm $conf/fstab.remote
+clean "fstab.remote"
 
 echo "# failures"
 fails "no such UUID" "UUID=$uuid-x /mnt ext4" "no device of the host has this UUID"

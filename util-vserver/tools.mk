@@ -65,8 +65,9 @@ $(unify_a): $(unify_obj)
 $(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): $(unify_a)
 $(patsubst %,$(BUILD)/bin/%,$(filter $(unify_names),$(helper_names))): TOOL_LIBS := $(unify_a) $(TOOL_LIBS) -lcrypto -lpthread
 
-# One program speaks to the host's systemd.
+# One program speaks to the host's systemd, one mounts as the host does.
 $(BUILD)/bin/vserver-scope: TOOL_LIBS += -lsystemd
+$(BUILD)/bin/vserver-mount: TOOL_LIBS += -lmount
 
 service_links := v_gated v_httpd v_named v_portmap v_sendmail v_smb v_sshd v_xinetd
 

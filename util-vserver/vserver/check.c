@@ -13,6 +13,8 @@
 #include "check.h"
 #include "cmd.h"
 #include "conf.h"
+#include "mount-helper.h"
+#include "mounts.h"
 #include "out.h"
 #include "present.h"
 #include "scripts.h"
@@ -215,15 +217,50 @@ static void check_depends(const struct vc_guest *guest, char **ids, int n)
 	strlist_free(&lines);
 }
 
+/* Whether the kernel has that type and it is on no disk: its source is any word. */
+static bool has_no_disk(const char *type)
+{
+	char *known = read_proc_file("/proc/filesystems"), *line = xprintf("nodev\t%s\n", type);
+	bool has = known && strstr(known, line);
+
+	free(known);
+	free(line);
+	return has;
+}
+
+static bool is_source_missing(const struct mount_conf *m)
+{
+	struct stat st;
+
+	if (*m->source != '/' || !stat(m->source, &st))
+		return false;
+	return mounts_is_bind(m) || !(mount_has_program(m) || has_no_disk(m->type));
+}
+
+static void check_source(const struct mount_conf *m)
+{
+	/* Start does without it, or is not asked to mount it. */
+	bool mild = mount_has(m, "nofail") || mount_has(m, "noauto");
+	char *why;
+
+	if (is_source_missing(m))
+		why = xprintf("%s does not exist on the host", m->source);
+	else
+		why = geteuid() ? NULL : mounts_object(m);
+	if (why && mild)
+		warning("%s: %s", m->where, why);
+	else if (why)
+		error("%s: %s", m->where, why);
+	free(why);
+}
+
 static void check_mounts(const struct vc_guest *guest, const struct mount_list *list)
 {
 	int root = guest->vdir ? open(guest->vdir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1, fd;
 	const struct mount_conf *m;
-	struct stat st;
 
 	for (m = list->v; m < list->v + list->n; m++) {
-		if (strstr(m->options, "bind") && *m->source == '/' && stat(m->source, &st))
-			error("%s: %s does not exist on the host", m->where, m->source);
+		check_source(m);
 		fd = root < 0 ? -1 : open_in_root(root, m->target, O_PATH, 0);
 		if (root >= 0 && fd < 0)
 			/* It may lie in a file system that is mounted before. */

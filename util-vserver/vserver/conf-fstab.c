@@ -16,14 +16,36 @@ const char default_fstab[] =
 	"tmpfs\t/tmp\t\ttmpfs\tsize=16m,mode=1777\t0 0\n"
 	"devpts\t/dev/pts\tdevpts\tgid=5,mode=620\t\t0 0\n";
 
-/* Blanks and backslashes are written \040 in an fstab. */
+#define BLANKS	" \t\r"
+#define FIELDS	6
+
+bool mount_has(const struct mount_conf *m, const char *option)
+{
+	size_t len = strlen(option);
+	const char *p = m->options;
+
+	while (p && *p) {
+		if (!strncmp(p, option, len) && (!p[len] || p[len] == ','))
+			return true;
+		p = strchr(p, ',');
+		if (p)
+			p++;
+	}
+	return false;
+}
+
+static bool is_octal(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';
+}
+
+/* Blanks, backslashes and the like are written \040 in an fstab. Nothing that is named there has a zero in it. */
 static char *unescape(const char *s)
 {
 	char *out = xcalloc(1, strlen(s) + 1), *p = out;
 
 	while (*s) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
+		if (*s == '\\' && is_octal(s + 1) && strncmp(s + 1, "000", 3)) {
 			*p++ = (s[1] - '0') * 64 + (s[2] - '0') * 8 + s[3] - '0';
 			s += 4;
 		} else {
@@ -33,32 +55,70 @@ static char *unescape(const char *s)
 	return out;
 }
 
-static int fstab_line(const char *name, const char *where, char *line, struct mount_list *list)
+/* The place, without what makes two names of one: it is compared with others. */
+static char *read_target(const char *field)
 {
-	char *field[6], *save;
-	struct mount_conf *m;
+	char *path = unescape(field);
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = 0;
+	return path;
+}
+
+/* One of the last two fields; a text there is what a blank before it left behind. */
+static int read_number(const char *name, const char *where, const char *field, bool *set)
+{
+	*set = false;
+	if (!field)
+		return 0;
+	if (field[strspn(field, "0123456789")])
+		return failed(name, "%s: '%s' is not a number: options end at the first blank, which is written "
+			      "\\040 in them", where, field);
+	*set = field[strspn(field, "0")];
+	return 0;
+}
+
+/* Up to six fields; what follows is nobody's. */
+static void split(char *line, char *field[FIELDS])
+{
+	char *save;
 	int i;
 
-	line += strspn(line, " \t");
+	for (i = 0; i < FIELDS; i++) {
+		field[i] = i && !field[i - 1] ? NULL : strtok_r(i ? NULL : line, BLANKS, &save);
+		/* A note behind what is needed or wanted; no type and no option begins so. */
+		if (field[i] && i > 1 && *field[i] == '#')
+			field[i] = NULL;
+	}
+}
+
+static int fstab_line(const char *name, const char *where, char *line, struct mount_list *list)
+{
+	char *field[FIELDS];
+	struct mount_conf *m;
+	bool dump, pass;
+
+	line += strspn(line, BLANKS);
 	if (!*line || *line == '#')
 		return 0;
-	for (i = 0; i < 6; i++) {
-		field[i] = strtok_r(i ? NULL : line, " \t\r", &save);
-		if (!field[i] && i < 3)
-			return failed(name, "%s: a mount needs source, place and type", where);
-	}
+	split(line, field);
+	if (!field[2])
+		return failed(name, "%s: a mount needs source, place and type", where);
 	if (!strcmp(field[2], "swap"))
 		return failed(name, "%s: a guest cannot have swap space", where);
 	if (field[1][0] != '/')
 		return failed(name, "%s: '%s' is not an absolute path", where, field[1]);
+	if (read_number(name, where, field[4], &dump) || read_number(name, where, field[5], &pass))
+		return -1;
 	list->v = xrealloc(list->v, (list->n + 1) * sizeof(*m));
 	m = &list->v[list->n++];
 	m->where = xstrdup(where);
 	m->source = unescape(field[0]);
-	m->target = unescape(field[1]);
+	m->target = read_target(field[1]);
 	m->type = unescape(field[2]);
 	m->options = unescape(field[3] ? field[3] : "defaults");
-	m->pass = field[5] && atoi(field[5]) > 0;
+	m->pass = pass;
 	return 0;
 }
 

@@ -160,6 +160,9 @@ bool conf_no_nid(const struct vc_guest *guest, const struct guest_conf *conf);
  */
 void conf_choose_rc(char **argv);
 
+/* Whether @option, without a value, is one of its options. */
+bool mount_has(const struct mount_conf *m, const char *option);
+
 /* An fstab below @dir, added to @list. 1, 0 no such file, -1. */
 int conf_read_fstab(const char *name, const char *dir, const char *file, struct mount_list *list);
 

@@ -3,6 +3,7 @@
 #define VSERVER_INSIDE_H
 
 #include "conf.h"
+#include "passfd.h"
 
 /* A user as the guest's own files describe him. */
 struct guest_user {
@@ -71,9 +72,7 @@ int inside_run(struct inside *in);
  */
 int inside_clean(const char *guest, int keep);
 
-/* Passes descriptor @fd over a socket with @len bytes of @data; 0 or -1. */
-int send_fd(int sock, int fd, const void *data, size_t len);
-/* Bytes received (0: the end, -1: errno); *@fd is -1 when none came. */
+/* What send_fd() sent: bytes received (0: the end, -1: errno); *@fd is -1 when none came. */
 ssize_t recv_fd(int sock, int *fd, void *data, size_t len);
 
 #endif

@@ -51,7 +51,7 @@ static int mount_list(const struct vc_guest *guest, const struct mount_list *lis
 
 	for (i = 0; i < list->n && !ret; i++) {
 		fds[i] = -1;
-		if (all && (!strcmp(list->v[i].target, "/") || strstr(list->v[i].options, "noauto")))
+		if (all && (!strcmp(list->v[i].target, "/") || mount_has(&list->v[i], "noauto")))
 			continue;
 		fds[i] = mounts_make(guest->name, &list->v[i]);
 		if (fds[i] < 0)
@@ -117,7 +117,7 @@ static int do_umount(const struct vc_guest *guest, const void *arg)
 
 int cmd_mount(const char *id, struct vc_guest *guest, int argc, char **argv)
 {
-	struct mount_conf m = { .where = (char *)"command line", .type = (char *)"none",
+	struct mount_conf m = { .where = (char *)"command line", .type = (char *)"auto",
 				.options = (char *)"defaults" };
 	struct mount_list list = { &m, 1 };
 	bool all = false, bind = false, rec = false;

@@ -19,6 +19,8 @@
 #include "mount-helper.h"
 #include "mounts.h"
 
+#define NO_OPTIONS	"a bind mount takes no options of a file system"
+
 /* Mount options that are no options of the file system. */
 static const struct {
 	const char	*name;
@@ -39,21 +41,6 @@ static const struct {
 	{ "lazytime", 0, 0, "lazytime" },
 };
 
-static bool has_option(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-	const char *p = options;
-
-	while (p && *p) {
-		if (!strncmp(p, name, len) && (!p[len] || p[len] == ','))
-			return true;
-		p = strchr(p, ',');
-		if (p)
-			p++;
-	}
-	return false;
-}
-
 /* One option: true when it is one of the mount, not of the file system. */
 static bool mount_option(const char *word, struct mount_attr *attr, const char **sb)
 {
@@ -73,66 +60,36 @@ static bool mount_option(const char *word, struct mount_attr *attr, const char *
 	return false;
 }
 
-static int report(const char *guest, const struct mount_conf *m, const char *what)
+int mounts_report(const char *guest, const struct mount_conf *m, const char *what)
 {
 	return failed(guest, "cannot mount %s on %s: %s (%s)", m->source, m->target, what, m->where);
 }
 
 /* What the file system itself says about its failure, else the errno. */
-static int report_fs(const char *guest, const struct mount_conf *m, int fsfd)
+static char *reason_of(int fsfd)
 {
 	int saved = errno;
 	char text[512];
 	ssize_t n = fsfd >= 0 ? read(fsfd, text, sizeof(text) - 1) : -1;
 
+	if (fsfd < 0 && saved == ENODEV)
+		return xstrdup("this kernel has no such file system");
 	if (n < 3)
-		return report(guest, m, strerror(saved));
+		return xstrdup(strerror(saved));
 	text[n] = 0;
 	text[strcspn(text, "\n")] = 0;
-	return report(guest, m, text + 2);
+	return xstrdup(text + 2);
 }
 
-/* UUID=x and the like: udev keeps links for them. */
-static char *device_of(const char *source)
+/* Gives those of the file system to @fsfd and those of the mount to @attr. 0, or -1 and errno. */
+static int set_options(int fsfd, const struct mount_conf *m, struct mount_attr *attr)
 {
-	static const struct { const char *prefix, *dir; } tags[] = {
-		{ "UUID=", "by-uuid" }, { "LABEL=", "by-label" },
-		{ "PARTUUID=", "by-partuuid" }, { "PARTLABEL=", "by-partlabel" },
-	};
-	size_t i, len;
-
-	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
-		len = strlen(tags[i].prefix);
-		if (!strncmp(source, tags[i].prefix, len))
-			return xprintf("/dev/disk/%s/%s", tags[i].dir, source + len);
-	}
-	return xstrdup(source);
-}
-
-/* A detached mount of @m, or -1 with a message printed. */
-static int make_fs(const char *guest, const struct mount_conf *m)
-{
-	struct mount_attr attr = { 0 };
-	char *options = xstrdup(m->options), *source = device_of(m->source), *word, *save, *eq;
-	int fsfd = -1, fd = -1, err;
+	char *options = xstrdup(m->options), *word, *save, *eq;
 	const char *sb;
+	int err = 0;
 
-	if (mount_fsck(guest, m, source))
-		goto out;
-	if (mount_has_helper(m)) {
-		fd = mount_by_helper(guest, m);
-		goto out;
-	}
-	fsfd = fsopen(m->type, FSOPEN_CLOEXEC);
-	err = fsfd < 0;
-	if (fsfd < 0 && errno == ENODEV) {
-		report(guest, m, "this kernel has no such file system");
-		goto out;
-	}
-	if (!err)
-		err = fsconfig(fsfd, FSCONFIG_SET_STRING, "source", source, 0);
 	for (word = strtok_r(options, ",", &save); word && !err; word = strtok_r(NULL, ",", &save)) {
-		if (mount_option(word, &attr, &sb)) {
+		if (mount_option(word, attr, &sb)) {
 			if (sb)
 				err = fsconfig(fsfd, FSCONFIG_SET_FLAG, sb, NULL, 0);
 			continue;
@@ -142,24 +99,37 @@ static int make_fs(const char *guest, const struct mount_conf *m)
 			*eq++ = 0;
 		err = fsconfig(fsfd, eq ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word, eq, 0);
 	}
-	if (!err)
-		err = fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	if (!err)
+	free(options);
+	return err;
+}
+
+/* A detached mount of @m, or -1 with a message printed. */
+static int make_fs(const char *guest, const struct mount_conf *m)
+{
+	struct mount_attr attr = { 0 };
+	int fsfd, fd = -1;
+	char *why;
+
+	if (mount_needs_host(m))
+		return mount_by_host(guest, m);
+	fsfd = fsopen(m->type, FSOPEN_CLOEXEC);
+	if (fsfd >= 0 && !fsconfig(fsfd, FSCONFIG_SET_STRING, "source", m->source, 0) &&
+	    !set_options(fsfd, m, &attr) && !fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		fd = fsmount(fsfd, FSMOUNT_CLOEXEC, attr.attr_set);
-	if (fd < 0)
-		report_fs(guest, m, fsfd);
-out:
+	if (fd < 0) {
+		why = reason_of(fsfd);
+		mounts_report(guest, m, why);
+		free(why);
+	}
 	if (fsfd >= 0)
 		close(fsfd);
-	free(options);
-	free(source);
 	return fd;
 }
 
 /* A detached copy of a place of the host. */
 static int make_bind(const char *guest, const struct mount_conf *m)
 {
-	bool deep = has_option(m->options, "rbind") || !strcmp(m->type, "rbind");
+	bool deep = mount_has(m, "rbind") || !strcmp(m->type, "rbind");
 	char *options = xstrdup(m->options), *word, *save;
 	struct mount_attr attr = { 0 };
 	const char *sb;
@@ -172,7 +142,7 @@ static int make_bind(const char *guest, const struct mount_conf *m)
 		if (mount_option(word, &attr, &sb))
 			continue;
 		close(fd);
-		fd = report(guest, m, "a bind mount takes no options of a file system");
+		fd = mounts_report(guest, m, NO_OPTIONS);
 		goto out;
 	}
 	/* Else what is mounted in it later would appear on the host, whose mounts are often shared. */
@@ -181,7 +151,7 @@ static int make_bind(const char *guest, const struct mount_conf *m)
 		err = mount_setattr(fd, "", AT_EMPTY_PATH | (deep ? AT_RECURSIVE : 0), &attr,
 				    sizeof(attr));
 	if (err) {
-		report(guest, m, strerror(errno));
+		mounts_report(guest, m, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		fd = -1;
@@ -193,10 +163,48 @@ out:
 
 static int make_mount(const char *guest, const struct mount_conf *m)
 {
-	if (has_option(m->options, "bind") || has_option(m->options, "rbind") ||
-	    !strcmp(m->type, "bind") || !strcmp(m->type, "rbind"))
-		return make_bind(guest, m);
-	return make_fs(guest, m);
+	return mounts_is_bind(m) ? make_bind(guest, m) : make_fs(guest, m);
+}
+
+bool mounts_is_bind(const struct mount_conf *m)
+{
+	return mount_has(m, "bind") || mount_has(m, "rbind") || !strcmp(m->type, "bind") ||
+	       !strcmp(m->type, "rbind");
+}
+
+/* Whether all options of @m are those of a mount. */
+static bool is_plain(const struct mount_conf *m)
+{
+	char *options = xstrdup(m->options), *word, *save;
+	struct mount_attr attr = { 0 };
+	const char *sb;
+	bool plain = true;
+
+	for (word = strtok_r(options, ",", &save); word && plain; word = strtok_r(NULL, ",", &save))
+		plain = mount_option(word, &attr, &sb);
+	free(options);
+	return plain;
+}
+
+char *mounts_object(const struct mount_conf *m)
+{
+	struct mount_attr attr = { 0 };
+	char *why = NULL;
+	int fsfd;
+
+	if (mounts_is_bind(m) || !strcmp(m->type, MOUNT_SELF))
+		return is_plain(m) ? NULL : xstrdup(NO_OPTIONS);
+	/* Its options are for that program to judge. */
+	if (mount_has_program(m))
+		return NULL;
+	if (mount_needs_host(m))
+		return mount_ask_host(m);
+	fsfd = fsopen(m->type, FSOPEN_CLOEXEC);
+	if ((fsfd < 0 || set_options(fsfd, m, &attr)) && errno != EPERM)
+		why = reason_of(fsfd);
+	if (fsfd >= 0)
+		close(fsfd);
+	return why;
 }
 
 /* A detached copy of the guest's own directory. */
@@ -214,7 +222,7 @@ static int make_self(const char *guest, const struct mount_conf *m, int place)
 		fd = -1;
 	}
 	if (fd < 0)
-		report(guest, m, strerror(errno));
+		mounts_report(guest, m, strerror(errno));
 	free(options);
 	return fd;
 }
@@ -230,7 +238,7 @@ static int open_place(const struct mount_conf *m, int rootfd)
 	int fd = open_in_root(rootfd, m->target, O_PATH, 0), dir;
 	char *path, *name;
 
-	if (fd >= 0 || errno != ENOENT || !has_option(m->options, "x-mount.mkdir"))
+	if (fd >= 0 || errno != ENOENT || !mount_has(m, "x-mount.mkdir"))
 		return fd;
 	path = xstrdup(m->target);
 	name = strrchr(path, '/');
@@ -253,12 +261,12 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 
 	place = open_place(m, rootfd);
 	if (place < 0 || fstat(place, &st)) {
-		ret = report(guest, m, strerror(errno));
+		ret = mounts_report(guest, m, strerror(errno));
 		goto out;
 	}
 	/* A directory, unless one file is bound over another. */
-	if (!S_ISDIR(st.st_mode) && !has_option(m->options, "bind")) {
-		ret = report(guest, m, strerror(ENOTDIR));
+	if (!S_ISDIR(st.st_mode) && !mount_has(m, "bind")) {
+		ret = mounts_report(guest, m, strerror(ENOTDIR));
 		goto out;
 	}
 	if (made < 0 && !strcmp(m->type, MOUNT_SELF))
@@ -270,7 +278,7 @@ static int attach(const char *guest, const struct mount_conf *m, int rootfd, int
 		goto out;
 	}
 	if (move_mount(fd, "", place, "", flags))
-		ret = report(guest, m, strerror(errno));
+		ret = mounts_report(guest, m, strerror(errno));
 	if (made < 0)
 		close(fd);
 out:
@@ -289,11 +297,11 @@ int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab)
 	const struct mount_conf *m;
 
 	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
-		if (!strcmp(m->target, "/") || has_option(m->options, "noauto"))
+		if (!strcmp(m->target, "/") || mount_has(m, "noauto"))
 			continue;
 		if (interrupted)
 			return -1;
-		if (attach(guest, m, rootfd, -1) && !has_option(m->options, "nofail"))
+		if (attach(guest, m, rootfd, -1) && !mount_has(m, "nofail"))
 			return -1;
 	}
 	return 0;
@@ -325,7 +333,7 @@ int mounts_boot_id(const char *guest, int rootfd)
 					 AT_SYMLINK_NOFOLLOW);
 	}
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)))
-		ret = report(guest, &m, strerror(errno));
+		ret = mounts_report(guest, &m, strerror(errno));
 	else
 		ret = mounts_attach(guest, &m, rootfd, tree);
 	/* Mounted it stays; a file without a name cannot be mounted. */
@@ -351,13 +359,13 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return failed(guest, "cannot make mounts private: %s", strerror(errno));
 	for (m = fstab->v; m < fstab->v + fstab->n; m++) {
-		if (strcmp(m->target, "/") || has_option(m->options, "noauto"))
+		if (strcmp(m->target, "/") || mount_has(m, "noauto"))
 			continue;
 		fd = make_mount(guest, m);
 		if (fd < 0)
 			return -1;
 		if (move_mount(fd, "", AT_FDCWD, vdir, MOVE_MOUNT_F_EMPTY_PATH)) {
-			report(guest, m, strerror(errno));
+			mounts_report(guest, m, strerror(errno));
 			close(fd);
 			return -1;
 		}

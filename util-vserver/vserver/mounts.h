@@ -17,8 +17,17 @@ int mounts_new_root(const char *guest, const char *vdir, const struct mount_list
  */
 int mounts_fstab(const char *guest, int rootfd, const struct mount_list *fstab);
 
+/* Whether it shows a place of the host, rather than a file system. */
+bool mounts_is_bind(const struct mount_conf *m);
+
 /* A mount of @m that is nowhere yet: a descriptor, or -1 with a message printed. */
 int mounts_make(const char *guest, const struct mount_conf *m);
+
+/* What is wrong with its type, its options or its label, as far as one can tell without mounting it; null: nothing. */
+char *mounts_object(const struct mount_conf *m);
+
+/* Says that @m cannot be mounted, why and where it stands; -1. */
+int mounts_report(const char *guest, const struct mount_conf *m, const char *what);
 
 /* Puts it in its place below @rootfd. 0, or -1 with a message printed. */
 int mounts_attach(const char *guest, const struct mount_conf *m, int rootfd, int fd);

@@ -5,7 +5,8 @@
  * They are closed with ECONNABORTED: a connection with a reset to the peer, a
  * listener with all that waits to be accepted; a datagram socket, or one that
  * is only bound, loses its address and its port, and the program may bind
- * again. A wildcard stays what it is, it just does not receive there any more.
+ * again. A wildcard stays what it is, it just does not receive there any more;
+ * what it has begun to send from there (MSG_MORE) is dropped.
  * Raw and ping sockets are not touched: each packet, either way, is compared
  * with the set of the moment.
  *
@@ -50,6 +51,33 @@ static bool addr_lost(const struct nx_info *nx, const struct sock *sk)
 	addr = sk->sk_rcv_saddr;
 	loopback = ipv4_is_loopback(addr);
 	return nx_map_bind4(nx, &addr) && !(loopback && nx_flag(nx, NXF_LBACK_ALLOW));
+}
+
+/* A datagram that is not complete has its source already. */
+static bool cork_lost(const struct nx_info *nx, const struct sock *sk)
+{
+	const struct flowi *fl = &inet_sk(sk)->cork.fl;
+	bool loopback = false;
+
+	if (sk->sk_protocol == IPPROTO_TCP)
+		return false;
+	switch (READ_ONCE(udp_sk(sk)->pending)) {
+	case AF_INET:
+		loopback = ipv4_is_loopback(fl->u.ip4.saddr);
+		if (nx_has4(nx, fl->u.ip4.saddr, NX_BIND))
+			return false;
+		break;
+#if IS_ENABLED(CONFIG_IPV6)
+	case AF_INET6:
+		loopback = ipv6_addr_loopback(&fl->u.ip6.saddr);
+		if (nx_has6(nx, &fl->u.ip6.saddr, NX_BIND))
+			return false;
+		break;
+#endif
+	default:
+		return false;
+	}
+	return !(loopback && nx_flag(nx, NXF_LBACK_ALLOW));
 }
 
 /**
@@ -115,7 +143,7 @@ static bool batch_add(struct nx_batch *b, struct sock *sk)
 
 	if (full ? sk->sk_nx_info != b->nx : vs_nid(sk) != b->nx->obj.id)
 		return true;
-	if (!addr_lost(b->nx, sk))
+	if (!addr_lost(b->nx, sk) && !(full && cork_lost(b->nx, sk)))
 		return true;
 	if (b->n == NX_BATCH)
 		return false;
@@ -168,6 +196,19 @@ static bool stop_mptcp(struct sock *ssk)
 #endif
 }
 
+static void drop_cork(struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (udp_sk(sk)->pending == AF_INET6) {
+		udp_sk(sk)->len = 0;
+		WRITE_ONCE(udp_sk(sk)->pending, 0);
+		ip6_flush_pending_frames(sk);
+		return;
+	}
+#endif
+	udp_flush_pending_frames(sk);
+}
+
 static void close_sock(const struct nx_info *nx, struct sock *sk)
 {
 	if (!sk_fullsock(sk)) {
@@ -175,6 +216,8 @@ static void close_sock(const struct nx_info *nx, struct sock *sk)
 		return;
 	}
 	lock_sock(sk);
+	if (cork_lost(nx, sk))
+		drop_cork(sk);
 	if (addr_lost(nx, sk)) {
 		/* What was bound shall not stay bound, and may be bound anew. */
 		sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);

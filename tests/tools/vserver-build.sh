@@ -168,6 +168,10 @@ is "$(find /vservers -maxdepth 1 -name 'tbe.~*~' | wc -l)" 1 "the old root was r
 rm -rf /vservers/tbe.~*~ $conf/.tbe.building
 run vserver --dry-run tbz build -m skeleton
 status 0 "--dry-run"
+run vserver tbz build --dry-run --json -m skeleton --context 339
+is "$(jq -c '[.guest, .root, .context]' <<< "$out")" '["tbz","/vservers/tbz",339]' "build --dry-run --json"
+run vserver tbz build --json -m skeleton
+status 1 "--json without --dry-run"
 [ ! -e $conf/tbz ] && [ ! -e /vservers/tbz ]; ok "makes nothing"
 run vserver tbr build -m rsync --context 336 -- -s /vservers/tb1 -o -a -d debian
 status 0 "rsync of a directory"

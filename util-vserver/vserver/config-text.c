@@ -33,6 +33,40 @@ static void print_body(FILE *to, const char *text)
 	putc('\n', to);
 }
 
+/* The same as JSON: a list of files. */
+static void print_json(const struct vc_guest *guest)
+{
+	struct strlist files = { 0 };
+	char *path, *text, target[4096];
+	struct stat st;
+	ssize_t n;
+	size_t i;
+
+	present_files(guest->dir, &files);
+	out_start(true, true);
+	for (i = 0; i < files.n; i++) {
+		path = xprintf("%s/%s", guest->dir, files.v[i]);
+		out_open(NULL);
+		out_str("file", NULL, files.v[i]);
+		n = readlink(path, target, sizeof(target) - 1);
+		text = n >= 0 ? NULL : read_file_at(AT_FDCWD, path, TEXT_MAX / 4, NULL);
+		if (n >= 0) {
+			target[n] = 0;
+			out_str("target", NULL, target);
+		} else if (!text || stat(path, &st)) {
+			out_str("error", NULL, errno == EINVAL ? "no text" : strerror(errno));
+		} else {
+			out_bool("executable", st.st_mode & 0111);
+			out_str("text", NULL, text);
+		}
+		out_close();
+		free(text);
+		free(path);
+	}
+	strlist_free(&files);
+	out_finish(EX_FAIL);
+}
+
 /* Files that are no text stay as they are. */
 static void print_all(const struct vc_guest *guest, FILE *to)
 {
@@ -363,11 +397,22 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 
 int config_show(struct vc_guest *guest, int argc, char **argv)
 {
-	if (argc == 1) {
-		print_all(guest, stdout);
-		return fflush(stdout) || ferror(stdout) ? EX_FAIL : 0;
+	bool json = false, effective = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			json = true;
+		else if (!strcmp(argv[i], "--effective"))
+			effective = true;
+		else
+			return cmd_usage("config", "unknown argument '%s'", argv[i]);
 	}
-	if (!strcmp(argv[1], "--effective") && (argc == 2 || (argc == 3 && !strcmp(argv[2], "--json"))))
-		return config_effective(guest, argc == 3);
-	return cmd_usage("config", "unknown argument '%s'", argv[1]);
+	if (effective)
+		return config_effective(guest, json);
+	if (json)
+		print_json(guest);
+	else
+		print_all(guest, stdout);
+	return fflush(stdout) || ferror(stdout) ? EX_FAIL : 0;
 }

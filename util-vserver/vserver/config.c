@@ -334,13 +334,26 @@ char *config_read(const struct vc_guest *guest, const char *key)
 	return text;
 }
 
+static void show_one(const struct setting *s, const char *key, char *text, bool json)
+{
+	size_t len = strlen(text);
+
+	/* The end of the last line is not of the value. */
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = 0;
+	out_start(json, false);
+	out_str("setting", NULL, key);
+	out_str("value", "%s\n", s->kind == SET_FLAG ? "yes" : text);
+	out_finish(EX_FAIL);
+}
+
 static int config_get(struct vc_guest *guest, int argc, char **argv)
 {
+	bool json = argc == 3 && !strcmp(argv[2], "--json");
 	const struct setting *s;
 	char *text;
-	size_t len;
 
-	if (argc != 2)
+	if (argc != 2 && !json)
 		return cmd_usage("config", "get needs one setting");
 	s = find(guest, argv[1]);
 	if (!s)
@@ -351,11 +364,7 @@ static int config_get(struct vc_guest *guest, int argc, char **argv)
 	if (!text)
 		return -failed(guest->name, "%s is not set%s%s", argv[1], s->value ? "; default: " : "",
 			       s->value ? s->value : "");
-	len = strlen(text);
-	if (s->kind == SET_FLAG)
-		puts("yes");
-	else
-		printf("%s%s", text, len && text[len - 1] == '\n' ? "" : "\n");
+	show_one(s, argv[1], text, json);
 	free(text);
 	return 0;
 }

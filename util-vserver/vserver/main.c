@@ -59,7 +59,8 @@ static const struct command commands[] = {
 	  "get SETTING [--json] | set SETTING [VALUE...] | unset SETTING | list [--all] [--json]"
 	  " | show [--effective] [--json] | edit [-]",
 	  "show or change its configuration" },
-	{ "delete", cmd_delete, CMD_ROOT, "", "remove it with all its files, after asking" },
+	{ "delete", cmd_delete, CMD_ROOT, "[-y | --yes]",
+	  "remove it with all its files; asks before, unless --yes is given" },
 	{ "list", cmd_list, CMD_HOST,
 	  "[--json | --names] [--running | --stopped] [--mark MARK] [--unmarked]", "all guests" },
 	{ "doctor", cmd_doctor, CMD_HOST, "[--json]", "whether this host can run guests, and what to do about it" },

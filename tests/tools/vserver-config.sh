@@ -171,6 +171,37 @@ run vserver tc1 config get cflags --json
 is "$(jq -c . <<< "$out")" '{"setting":"cflags","value":"'"$(sed ':a;N;$!ba;s/\n/\\n/g' $conf/cflags)"'"}' "get --json"
 run vserver tc1 config get apps/init/killseq
 err_like 'is not set; default: 15 1 9' "tells the default"
+echo "# values that look like comments"
+for value in '#1 SMP guest' '\#1' '\\# 2' '\1' '# '; do
+	run vserver tc1 config set uts/version "$value"
+	status 0 "set uts/version '$value'"
+	run vserver tc1 config get uts/version
+	out_is "${value%% }" "get gives it back"
+	run vserver tc1 config list --json
+	is "$(jq -r '.[] | select(.setting == "uts/version").value' <<< "$out")" "${value%% }" "so does list --json"
+	run vserver tc1 config show --effective
+	like "$(grep ^uts/version <<< "$out")" "version +${value//\\/\\\\}" "and show --effective"
+	cp $conf/uts/version "$tap_tmp/version"
+	vserver tc1 config show < /dev/null | vserver tc1 config edit -
+	cmp $conf/uts/version "$tap_tmp/version"; ok "show and edit keep it"
+done
+run vserver tc1 config set uts/version '#1 SMP'
+is "$(cat $conf/uts/version)" '\#1 SMP' "the file has a backslash before it"
+vserver tc1 config get uts/version < /dev/null | vserver tc1 config set uts/version -
+is "$(cat $conf/uts/version)" '\#1 SMP' "also of a line from standard input"
+printf '# why\n\\#2\n' | vserver tc1 config set uts/version -
+is "$(head -n 1 $conf/uts/version) $(vserver tc1 config get uts/version < /dev/null)" '# why #2' "several lines are the file, its comment is one"
+run vserver tc1 config set apps/init/cmd.stop /bin/sh '#x' $'  #y\nz'
+is "$(cat $conf/apps/init/cmd.stop)" '/bin/sh
+\#x
+\#y
+z' "words of a list as well"
+vserver tc1 config show < /dev/null | sed 's/^\\#2/\\#3/' | vserver tc1 config edit -
+is "$(cat $conf/uts/version)" '# why
+\#3' "in edit they are written as in the file"
+run vserver tc1 config unset uts/version
+run vserver tc1 config unset apps/init/cmd.stop
+
 run vserver tc1 config set nicee 3
 status 1 "set an unknown setting"
 err_like "there is no setting 'nicee', did you mean 'nice'\?" "suggests"

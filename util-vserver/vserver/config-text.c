@@ -2,7 +2,8 @@
 /*
  * A whole configuration as one text, for `config show` and `config edit`: each file
  * is a part that begins with its name in brackets, a link's with its target behind.
- * A line of a file that begins with a bracket or a backslash gets a backslash before it.
+ * A line of a file that begins with a bracket, or with backslashes and then one, gets a
+ * backslash before it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ static void print_body(FILE *to, const char *text)
 
 	while (*text) {
 		len = strcspn(text, "\n");
-		fprintf(to, "%s%.*s\n", *text == '[' || *text == '\\' ? "\\" : "", (int)len, text);
+		fprintf(to, "%s%.*s\n", needs_backslash(text, '[') ? "\\" : "", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 	putc('\n', to);
@@ -189,7 +190,7 @@ static int parse(const char *name, char *text, struct parts *parts)
 				ret = failed(name, "line %d: a link has no lines of its own", nr);
 			continue;
 		}
-		more = xprintf("%s%s\n", part->body, line + (*line == '\\'));
+		more = xprintf("%s%s\n", part->body, line + (*line == '\\' && needs_backslash(line, '[')));
 		free(part->body);
 		part->body = more;
 	}

@@ -455,8 +455,8 @@ void vc_guest_mark(const char *dir, char mark[VHI_SIZE]);
 /*
  * One setting, @file below directory @dir. Rules for every file: UTF-8,
  * `#` lines and blank ones are skipped, blanks around a line are cut, nothing
- * is expanded. The first line (malloc'ed): 1, 0 when there is no such file or
- * line, -1 error. All lines: null-terminated array, -1 or their number.
+ * is expanded; `\#` begins a line with `#`. The first line (malloc'ed): 1, 0 when
+ * there is no such file or line, -1 error. All lines: null-terminated array, -1 or their number.
  */
 int vc_cfg_scalar(const char *dir, const char *file, char **value, struct vc_error *err);
 int vc_cfg_lines(const char *dir, const char *file, char ***lines, struct vc_error *err);

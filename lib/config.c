@@ -2,7 +2,8 @@
 /*
  * One reader for every file of the configuration tree: lines are trimmed,
  * empty ones and comments skipped, nothing is expanded, and the last line
- * counts with or without a newline.
+ * counts with or without a newline. A setting that begins like a comment has
+ * a backslash before it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -77,6 +78,12 @@ static char *trim(char *line)
 	return line;
 }
 
+/* `\#` stands for `#`, and `\\#` for `\#`; other backslashes are what they are. */
+static char *unescape(char *line)
+{
+	return *line == '\\' && line[strspn(line, "\\")] == '#' ? line + 1 : line;
+}
+
 int cfg_walk(const char *dir, const char *file, cfg_line_fn line, void *arg, struct vc_error *err)
 {
 	char *path = str_format("%s/%s", dir, file);
@@ -105,7 +112,7 @@ int cfg_walk(const char *dir, const char *file, cfg_line_fn line, void *arg, str
 		nr++;
 		cur = trim(cur);
 		if (*cur && *cur != '#')
-			rc = line(arg, path, nr, cur, err);
+			rc = line(arg, path, nr, unescape(cur), err);
 	}
 	free(text);
 	free(path);

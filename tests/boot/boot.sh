@@ -89,10 +89,20 @@ up() {
 		! running spare; ok "$init: a guest with another mark does not run"
 		run systemctl start vserver-mark@spare.target
 		poll 60 running spare; ok "$init: but with the target of that mark, which waits for nobody"
+		run systemctl stop vserver-mark@spare.target
+		status 0 "$init: the target is stopped"
+		! running spare; ok "$init: and its guest with it"
+		running web; ok "$init: no other"
 		run systemctl stop vserver@web.service
 		! running web; ok "$init: systemctl stop stops it"
+		is "$(systemctl is-active vserver.target)" active "$init: but not its target"
+		running db; ok "$init: nor another guest of it"
 		run systemctl start vserver@web.service
 		running web; ok "$init: and start starts it"
+		run systemctl stop vserver.target
+		! running web && ! running db; ok "$init: stopping the target stops its guests"
+		run systemctl start vserver.target
+		poll 60 running web; ok "$init: starting it starts them"
 	else
 		run /etc/init.d/vservers status
 		out_like 'web +501 running' "$init: status shows it"

@@ -159,7 +159,7 @@ static void test(struct fs *fs)
 	shared->stop = 1;
 	for (int i = 0; i <= WORKERS; i++)
 		waitpid(pid[i], NULL, 0);
-	check(shared->opened > 50, "%s: %ld times it worked", fs->type, shared->opened);
+	check(shared->opened > 0, "%s: %ld times it worked", fs->type, shared->opened);
 	check_is(shared->lost, 0, "that a name changed is nobody's business");
 	check_is(shared->other, 0, "no other error");
 	for (int i = 0; i < NAMES; i++)

@@ -214,6 +214,12 @@ static void test_config(void)
 	check(vc_cfg_lines(tree, "g/scalar", &lines, &error) == 2, "two lines");
 	same(lines[1], "second", "the last one without a newline");
 	vc_guest_list_free(lines);
+	put("g/hash", "# no\n \\#1 SMP\n\\\\#\n\\x#\n#\n");
+	check(vc_cfg_lines(tree, "g/hash", &lines, &error) == 3, "lines that begin with a backslash");
+	same(lines[0], "#1 SMP", "... before #: it stands for #");
+	same(lines[1], "\\#", "... two: one is left");
+	same(lines[2], "\\x#", "... before anything else: as it is");
+	vc_guest_list_free(lines);
 	check(!vc_cfg_scalar(tree, "g/none", &text, &error) && !text, "no such file: 0");
 	put("g/empty", "");
 	check(!vc_cfg_scalar(tree, "g/empty", &text, &error), "an empty file: 0");

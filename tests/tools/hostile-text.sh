@@ -4,6 +4,7 @@
 # Nothing of the host may change, and each command ends with an answer.
 # shellcheck source=tests/tools/tap.sh
 # shellcheck disable=SC2016,SC2154,SC2012,SC2317,SC2086  # for other shells; set by tap.sh; plain names; called by name
+# shellcheck disable=SC2017  # whole minutes
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/tools/libhostile.sh
 . "$(dirname "$0")/libhostile.sh"
@@ -46,6 +47,7 @@ for p in "${poison[@]}"; do
 	timeout 60 vserver list < /dev/null > "$tap_tmp/vout" 2>&1
 	v ps; ! grep -q $'\033' "$tap_tmp/vout"; ok "ps shows no control characters (${p:0:20})"
 	timeout 60 vserver tz1 ps --json < /dev/null 2>/dev/null | jq . > /dev/null; ok "ps --json is JSON"
+	timeout 60 vserver tz1 logs --json < /dev/null 2>/dev/null | jq . > /dev/null; ok "logs --json is JSON"
 	timeout 60 vserver-stat < /dev/null > /dev/null 2>&1; timeout 60 vps ax < /dev/null > /dev/null 2>&1
 	v suexec "${p:0:4000}" true
 	v stop

@@ -26,6 +26,10 @@ out_is '[
   }
 ]' '--json has what the file can have'
 
+name=$tap_tmp/$'caf\xe9 caf\xc3\xa9'
+: >"$name"
+run showattr -d --json "$name"
+is "$(jq -r '.[0].path' <<<"$out")" "$tap_tmp/"$'caf\xef\xbf\xbd caf\xc3\xa9' '... also a name that is no UTF-8, readable as far as it goes'
 run guest cat /proc/iomem
 status 1 'a guest does not find the hidden one'
 run setattr '--~hide' /proc/iomem

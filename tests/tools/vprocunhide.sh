@@ -27,6 +27,10 @@ out_like '(^|
 )show /proc/uptime(
 |$)' 'says what would be shown'
 out_like 'hide from all but the host /proc/net/rpc|show /proc/net/' 'and hidden'
+run vprocunhide --dry-run --json
+is "$(jq -c '.[] | select(.path == "/proc/uptime")' <<<"$out")" '{"action":"show","path":"/proc/uptime"}' '--dry-run --json'
+run vprocunhide --json
+status 1 '--json alone: 1'
 run guest sh -c 'ps ax; free; uptime; top -bn1'
 status 0 'ps, free, uptime and top work in a guest'
 

@@ -168,6 +168,10 @@ is "$(find /vservers -maxdepth 1 -name 'tbe.~*~' | wc -l)" 1 "the old root was r
 rm -rf /vservers/tbe.~*~ $conf/.tbe.building
 run vserver --dry-run tbz build -m skeleton
 status 0 "--dry-run"
+run vserver tbz build --dry-run --json -m skeleton --context 339
+is "$(jq -c '[.guest, .root, .context]' <<< "$out")" '["tbz","/vservers/tbz",339]' "build --dry-run --json"
+run vserver tbz build --json -m skeleton
+status 1 "--json without --dry-run"
 [ ! -e $conf/tbz ] && [ ! -e /vservers/tbz ]; ok "makes nothing"
 run vserver tbr build -m rsync --context 336 -- -s /vservers/tb1 -o -a -d debian
 status 0 "rsync of a directory"
@@ -224,6 +228,16 @@ is "$out" "" "none is running"
 echo "# delete"
 run vserver tb1 delete
 status 2 "without an answer it is refused"
+is "$out$err" "vserver: tb1: not deleted: there is no terminal to ask at; \`vserver tb1 delete --yes\` does it" "with the way to do it"
+out=$(echo n | vserver tb1 delete 2>&1); rc=$?
+status 2 "with the answer n as well"
+is "$out" "vserver: tb1: not deleted: the answer was not y or yes" "and says so"
+out=$(echo n | script -qec 'vserver tb1 delete' /dev/null); rc=$?
+status 2 "and at a terminal"
+like "$out" "Delete vserver 'tb1' with its root directory /vservers/tb1\? \(y/N\).*not deleted" "which is asked"
+run vserver tb1 delete --yess
+status 1 "an unknown argument"
+err_like "delete: unknown argument '--yess'.*\[-y \| --yes\]" "is told with the known ones"
 [ -d $conf/tb1 ] && [ -d /vservers/tb1 ]; ok "and all is there"
 mkdir /vservers/tb1/m
 mount -t tmpfs none /vservers/tb1/m
@@ -235,6 +249,13 @@ umount /vservers/tb1/m
 deep=/vservers/tb1
 (cd $deep && for ((i = 0; i < 600; i++)); do mkdir d && cd d || exit; done)
 ln -s /etc /vservers/tb1/etclink
+run vserver tb1 delete --yes
+status 0 "delete --yes"
+run vserver tbi delete -y
+status 0 "delete -y"
+out=$(echo yes | vserver tbp delete 2>&1); rc=$?
+status 0 "delete with the answer yes from a pipe"
+[ ! -e $conf/tb1 ] && [ ! -e /vservers/tbi ] && [ ! -e $conf/tbp ]; ok "they are gone"
 for g in $(vserver list --names); do
 	case $g in tb*) run vserver --silent "$g" delete; status 0 "delete $g" ;; esac
 done

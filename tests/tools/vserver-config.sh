@@ -13,6 +13,10 @@ run vserver tc1 create "$tar" --ip 10.20.0.61 --dry-run
 status 0 "create --dry-run"
 out_like '^tc1: root /vservers/tc1, configuration /etc/vservers/tc1, context [0-9]+, method .*/template$' "tells what it would do"
 [ ! -e $conf ]; ok "and does nothing"
+run vserver tc1 create "$tar" --ip 10.20.0.61 --context 361 --dry-run --json
+is "$(jq -c '[.guest, .root, .configuration, .context]' <<< "$out")" '["tc1","/vservers/tc1","/etc/vservers/tc1",361]' "create --dry-run --json"
+run vserver tc1 create "$tar" --json
+status 1 "create --json alone"
 run vserver tc1 create "$tar" --ip 10.20.0.61 --context 361
 status 0 "create from an archive"
 is "$(cat $conf/interfaces/0/dev) $(cat $conf/interfaces/0/ip) $(cat $conf/interfaces/0/prefix)" "eth0 10.20.0.61 24" "finds device and length of the address"
@@ -163,8 +167,41 @@ run vserver tc1 config unset nosuchfile
 status 1 "unset what is not set"
 run vserver tc1 config get badness
 status 1 "get what is not set"
+run vserver tc1 config get cflags --json
+is "$(jq -c . <<< "$out")" '{"setting":"cflags","value":"'"$(sed ':a;N;$!ba;s/\n/\\n/g' $conf/cflags)"'"}' "get --json"
 run vserver tc1 config get apps/init/killseq
 err_like 'is not set; default: 15 1 9' "tells the default"
+echo "# values that look like comments"
+for value in '#1 SMP guest' '\#1' '\\# 2' '\1' '# '; do
+	run vserver tc1 config set uts/version "$value"
+	status 0 "set uts/version '$value'"
+	run vserver tc1 config get uts/version
+	out_is "${value%% }" "get gives it back"
+	run vserver tc1 config list --json
+	is "$(jq -r '.[] | select(.setting == "uts/version").value' <<< "$out")" "${value%% }" "so does list --json"
+	run vserver tc1 config show --effective
+	like "$(grep ^uts/version <<< "$out")" "version +${value//\\/\\\\}" "and show --effective"
+	cp $conf/uts/version "$tap_tmp/version"
+	vserver tc1 config show < /dev/null | vserver tc1 config edit -
+	cmp $conf/uts/version "$tap_tmp/version"; ok "show and edit keep it"
+done
+run vserver tc1 config set uts/version '#1 SMP'
+is "$(cat $conf/uts/version)" '\#1 SMP' "the file has a backslash before it"
+vserver tc1 config get uts/version < /dev/null | vserver tc1 config set uts/version -
+is "$(cat $conf/uts/version)" '\#1 SMP' "also of a line from standard input"
+printf '# why\n\\#2\n' | vserver tc1 config set uts/version -
+is "$(head -n 1 $conf/uts/version) $(vserver tc1 config get uts/version < /dev/null)" '# why #2' "several lines are the file, its comment is one"
+run vserver tc1 config set apps/init/cmd.stop /bin/sh '#x' $'  #y\nz'
+is "$(cat $conf/apps/init/cmd.stop)" '/bin/sh
+\#x
+\#y
+z' "words of a list as well"
+vserver tc1 config show < /dev/null | sed 's/^\\#2/\\#3/' | vserver tc1 config edit -
+is "$(cat $conf/uts/version)" '# why
+\#3' "in edit they are written as in the file"
+run vserver tc1 config unset uts/version
+run vserver tc1 config unset apps/init/cmd.stop
+
 run vserver tc1 config set nicee 3
 status 1 "set an unknown setting"
 err_like "there is no setting 'nicee', did you mean 'nice'\?" "suggests"
@@ -192,6 +229,9 @@ run vserver tc1 config show --effective --json
 out_like '"setting":"context",.*"value":"361",.*"origin":".*/context:1"' "as JSON"
 run vserver tc1 config show
 out_like "\[context\].361.*\[nice\].5.*\[vdir\] -> /vservers/tc1" "show: the whole as one text"
+run vserver tc1 config show --json
+is "$(jq -c '.[] | select(.file == "context" or .file == "vdir")' <<< "$out" | tr '\n' ' ')" \
+	'{"file":"context","executable":false,"text":"361\n"} {"file":"vdir","target":"/vservers/tc1"} ' "show --json: the files"
 cp -a $conf "$tap_tmp/before"
 vserver tc1 config show < /dev/null | vserver tc1 config edit -
 ok "edit with the same text"

@@ -114,7 +114,7 @@ rm -r $defs/scripts
 
 echo "# names, priorities, limits"
 put uts/release 5.4.0-guest
-put uts/version '1 SMP guest'
+put uts/version '\#1 SMP guest'
 put uts/machine i686
 put ionice/class 2
 put ionice/priority 6
@@ -126,7 +126,7 @@ put cpuset/mems 0
 put cgroup/name mine
 run vserver tk1 start
 status 0 "start"
-is "$(inside uname -rvm)" "5.4.0-guest 1 SMP guest i686" "uts/release, version, machine"
+is "$(inside uname -rvm)" "5.4.0-guest #1 SMP guest i686" "uts/release, version, machine"
 pid=$(pgrep -xn sleep)
 is "$(ionice -p "$pid")" "best-effort: prio 6" "ionice/priority"
 is "$(cat /proc/"$pid"/personality)" 00000008 "personality"

@@ -42,6 +42,13 @@ status 0 "stop --dry-run"
 out_like 'tl1: context 371.*thaw.*tasks.*addresses' "shows its steps"
 run vserver tl1 running
 status 0 "and leaves it running"
+run vserver tl1 stop --dry-run --json
+is "$(jq -c '[.guest, .running, .context, .steps[0].step]' <<< "$out")" '["tl1",true,371,"thaw"]' "stop --dry-run --json"
+run vserver tl1 start --dry-run --json
+is "$(jq -c '[.running, .context, .steps]' <<< "$out")" '[true,371,[]]' "start --dry-run --json of a guest that runs: no steps"
+run vserver tl1 stop --json
+status 1 "--json alone"
+err_like 'stop: --json needs --dry-run' "is refused with the reason"
 run vserver tl1 stop
 run vserver tl1 start
 is "$(cat $root/synced)" up "without --sync it is not run"
@@ -55,6 +62,17 @@ clean "failed sync"
 rm $conf/apps/init/sync $conf/apps/init/cmd.start-sync
 run vserver tl1 stop --dry-run
 out_like 'tl1: not running' "stop --dry-run of a stopped guest"
+run vserver tl1 start --dry-run
+out_like 'tl1: context 371, network context 371.scripts .*addresses .*  10.20.0.71/24 on eth0.*  init +/bin/sh -c' "start --dry-run"
+run vserver tl1 start --dry-run --json
+status 0 "start --dry-run --json"
+is "$(jq -c '[.guest, .running, .context]' <<< "$out")" '["tl1",false,371]' "tells the guest and its number"
+is "$(jq -c '.steps[] | select(.step == "addresses") | .addresses' <<< "$out")" '[{"address":"10.20.0.71","prefix":24,"device":"eth0"}]' "addresses"
+is "$(jq -c '.steps[] | select(.step == "context") | .command[0:2], (.steps | map(.step) | index("mounts") != null)' <<< "$out" | tr '\n' ' ')" \
+	'["/bin/sh","-c"] true ' "and what its first task does"
+ctx_gone $xid; ok "and starts nothing"
+run vserver tl1 start --json
+status 1 "start --json alone is refused"
 run vserver tl1 start --console --nosuch
 status 1 "an unknown option"
 
@@ -67,10 +85,18 @@ out_is "three
 four" "logs -n 2"
 run vserver tl1 logs --old
 out_like 'said by init' "logs --old: that of the run before"
-run timeout 20 vserver tl1 logs --follow -n 1 < /dev/null &
+run vserver tl1 logs --json
+is "$(jq -c '[.guest, .text]' <<< "$out" | tr '\n' ' ')" '["tl1","onetwo"] ["tl1","three"] ["tl1","four"] ' "logs --json: an object for each line"
+is "$(wc -l <<< "$out")" 3 "each on one line"
+timeout 20 vserver tl1 logs --follow -n 1 --json < /dev/null > "$tap_tmp/follow" &
 poll 5 pgrep -f 'logs --follow'
+poll 5 grep -q four "$tap_tmp/follow"; ok "logs --follow --json"
+printf 'more\nb\xffd \xc3\xa4\xc2\xad\nno end' >> $root/var/log/vserver-console.log
+poll 5 grep -q more "$tap_tmp/follow"; ok "tells what comes"
 run vserver tl1 stop
 wait $!; is $? 0 "logs --follow ends with the guest"
+is "$(jq -r .text "$tap_tmp/follow" | tr '\n' ' ')" $'four more b\xef\xbf\xbdd \xc3\xa4\xc2\xad no end ' "all of it, as UTF-8"
+truncate -s -"$(printf 'more\nb\xffd \xc3\xa4\xc2\xad\nno end' | wc -c)" $root/var/log/vserver-console.log
 run vserver tl1 logs -n x
 status 1 "logs -n x"
 run vserver tl1 logs -n 1
@@ -165,6 +191,12 @@ out_like '"user":"root",.*"command":"' "ps --json"
 run vserver tl1 top -n 2 -d 0.2
 status 0 "top"
 out_like 'tl1: [0-9]+ processes?, [0-9.]+ % of a processor.*%CPU +PID' "shows them with their load"
+run vserver tl1 top --json
+status 0 "top --json"
+is "$(jq -c '[.guest, .context, (.processes | length > 0), .processes[0].cpu_permille <= .cpu_permille]' <<< "$out")" '["tl1",371,true,true]' \
+	"is one list of processes with their load"
+run vserver tl1 top --json -n 2 -d 0.2
+is "$(wc -l <<< "$out") $(jq -s 'length' <<< "$out")" "2 2" "two: each on a line of its own"
 run vserver tl1 top -n x
 status 1 "top -n x"
 count() { vserver-info $xid CONTEXT >/dev/null; stat -c %s /proc/"$(pgrep -f 'echo x >> /tmp/count' | head -n 1)"/root/tmp/count; }

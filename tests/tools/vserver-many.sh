@@ -113,6 +113,14 @@ status 0 "runs"
 is "$(ls "$tap_tmp/gen/vserver.target.wants" | tr '\n' ' ')" "vserver@tm1.service vserver@tm2.service vserver@tm3.service " "the default mark"
 is "$(ls "$tap_tmp/gen/multi-user.target.wants")" vserver-shutdown.service "guests that are started by hand are stopped at shutdown"
 is "$(ls "$tap_tmp/gen/vserver-mark@other.target.wants")" vserver@tm4.service "another mark"
+is "$(cat "$tap_tmp/gen/vserver@tm1.service.d/mark.conf" "$tap_tmp/gen/vserver@tm4.service.d/mark.conf")" "# From apps/init/mark.
+[Unit]
+PartOf=vserver.target
+After=vserver.target
+# From apps/init/mark.
+[Unit]
+PartOf=vserver-mark@other.target
+After=vserver-mark@other.target" "who stops with the target, and is stopped before it"
 is "$(readlink "$tap_tmp/gen/vserver.target.wants/vserver@tm1.service")" /usr/lib/systemd/system/vserver@.service "links to the template"
 is "$(cat "$tap_tmp/gen/vserver@tm2.service.d/depends.conf")" "# From apps/init/depends.
 [Unit]

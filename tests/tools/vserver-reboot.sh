@@ -16,6 +16,7 @@ page() { [ "$(curl -s -m 5 "http://$ip/")" = "page of $g" ]; }
 booted() { page && ! vserver "$g" ps < /dev/null | grep -Eq '/etc/init.d/rc|startpar'; }
 again() { local now; now=$(master); [ "${now:-0}" != 0 ] && [ "$now" != "$first" ] && booted; }
 stopped() { ! vserver "$g" running < /dev/null && [[ $(ip -o addr show) != *" $ip/"* ]]; }
+running() { vserver "$1" running < /dev/null; }
 idle() { ! pgrep -x vshelper; }
 
 guest() { # NAME STYLE IP CONTEXT
@@ -32,6 +33,29 @@ guest() { # NAME STYLE IP CONTEXT
 }
 
 guest tq1 sysv 10.20.0.131 501
+run vserver tq1 exec reboot
+status 1 "sysv: reboot inside is refused by the guest's own program"
+err_like 'initctl' "sysv: nobody is there who would do it"
+is "$(master)" "$first" "sysv: and nothing happens"
+inside setsid -f /etc/init.d/rc 6
+poll 60 again; ok "sysv: the scripts of runlevel 6 inside: it serves its page again, by another server"
+is "$(cut -d' ' -f1 /vservers/tq1/down)" stop "sysv: services were stopped, once"
+poll 20 idle
+rm /vservers/tq1/down
+inside setsid -f /etc/init.d/rc 0
+poll 60 stopped; ok "sysv: those of runlevel 0 stop it"
+is "$(cut -d' ' -f1 /vservers/tq1/down)" stop "sysv: in the same way"
+poll 20 idle
+run vserver tq1 start
+status 0 "sysv: start"
+poll 60 booted; ok "sysv: it serves its page"
+rm /vservers/tq1/down
+run vserver tq1 stop
+poll 20 idle
+! running tq1; ok "sysv: a stop, which runs them, too, is no reboot"
+run vserver tq1 start
+poll 60 booted; ok "sysv: it serves its page"
+first=$(master)
 inside reboot -f
 poll 60 again; ok "sysv: reboot -f inside: it serves its page again, by another server"
 poll 20 idle

@@ -53,6 +53,10 @@ ok '--follow begins'
 vserver tw1 exec sh -c 'echo x >/proc/sys/kernel/pid_max' 2>/dev/null
 poll 10 grep -q 'write proc:pid_max  *EACCES' "$tap_tmp/follow"
 ok '... and shows what is refused meanwhile'
+vserver tw1 why --follow --json >"$tap_tmp/lines" 2>&1 &
+q=$!
+poll 10 grep -q '"command":"mount"' "$tap_tmp/lines"
+ok '--follow --json'
 run vserver tw1 exec cat /proc/virtual/343/denied
 status 1 'a guest cannot read its own'
 run vserver tw1 stop
@@ -60,6 +64,8 @@ status 0 'stop'
 wait $p
 is $? 0 '--follow ends with the guest'
 is "$(grep -c pid_max "$tap_tmp/follow")" 1 'each line came once'
+wait $q
+is "$(jq -s 'length' "$tap_tmp/lines")" "$(wc -l <"$tap_tmp/lines")" 'JSON: an object on each line'
 run vserver --silent tw1 delete
 status 0 'delete'
 finish

@@ -27,6 +27,8 @@ run vtop -b -n 2 -d 1
 is "$(grep -c '^CTX' <<<"$out")" 2 'two tables'
 [[ $out != *$'\033'* ]]
 ok 'no control codes'
+run vtop --json -n 2 -d 1
+is "$(wc -l <<<"$out") $(jq -s 'map(map(select(.ctx == 395)) | length)' -c <<<"$out")" '2 [1,1]' 'two tables as JSON: two lines'
 out=$(TERM=xterm timeout 4 script -qec 'vtop -n 1 -d 1' /dev/null </dev/null)
 like "$out" $'\033\\[H\033\\[J.*395 ' 'on a terminal it begins at the top'
 run vtop -n 0
@@ -41,6 +43,11 @@ ok 'in strict view the host does not see the context'
 run vpstree -p
 status 0 'vpstree'
 out_like "sh\\($task\\)---sleep" '... shows its processes'
+run vpstree --json
+status 0 'vpstree --json'
+is "$(jq -c "[.. | objects | select(.pid == $task)][0] | [.context, .name, (.children | map(.command))]" <<<"$out")" \
+	'[395,"/etc/busy",["sleep 1000"]]' '... the context and the children of each'
+is "$(jq '.[0].pid' <<<"$out")" 1 '... below process 1'
 run chcontext --ctx 1 -- pgrep -x sleep
 status 0 'chcontext --ctx 1 sees them, too'
 run chcontext --ctx 1 -- sh -c "kill $task"

@@ -8,11 +8,41 @@
 #include "out.h"
 #include "prog.h"
 
-#define DEPTH	8
-
 /* The open objects and arrays, the outermost first; none when text is wanted. */
-static struct json_object *stack[DEPTH];
-static int depth;
+static struct json_object **stack;
+static size_t depth, room;
+static bool one_line;
+
+/* How many bytes the character at @s has; 0 where there is none in UTF-8. */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t i, n = *s < 0x80 ? 1 : (*s & 0xe0) == 0xc0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : (*s & 0xf8) == 0xf0 ? 4 : 0;
+	uint32_t code = n > 1 ? *s & (0x7f >> n) : *s;
+
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	return !n || code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
+}
+
+/* JSON is UTF-8, names of files and what guests say need not be: U+FFFD stands for each other byte. */
+static struct json_object *string(const char *text)
+{
+	char *clean = must_alloc(malloc(strlen(text) * 3 + 1)), *p = clean;
+	struct json_object *value;
+	size_t n;
+
+	for (; *text; text += n ? n : 1) {
+		n = utf8_length((const unsigned char *)text);
+		p = n ? mempcpy(p, text, n) : mempcpy(p, "\xef\xbf\xbd", 3);
+	}
+	value = json_object_new_string_len(clean, p - clean);
+	free(clean);
+	return value;
+}
 
 static void add(const char *key, struct json_object *value)
 {
@@ -27,8 +57,10 @@ static void add(const char *key, struct json_object *value)
 
 static void push(const char *key, struct json_object *value)
 {
-	if (depth == DEPTH)
-		abort();
+	if (depth == room) {
+		room += 16;
+		stack = must_alloc(reallocarray(stack, room, sizeof(*stack)));
+	}
 	must_alloc(value);
 	if (depth)
 		add(key, value);
@@ -41,11 +73,16 @@ void out_start(bool json, bool list)
 		push(NULL, list ? json_object_new_array() : json_object_new_object());
 }
 
+void out_one_line(void)
+{
+	one_line = true;
+}
+
 void out_finish(int status)
 {
 	if (depth) {
-		puts(json_object_to_json_string_ext(stack[0], JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_NOSLASHESCAPE));
+		puts(json_object_to_json_string_ext(stack[0], JSON_C_TO_STRING_NOSLASHESCAPE |
+						    (one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY)));
 		json_object_put(stack[0]);
 		depth = 0;
 	}
@@ -88,7 +125,7 @@ void out_text(const char *fmt, ...)
 void out_str(const char *key, const char *fmt, const char *value)
 {
 	if (depth)
-		add(key, json_object_new_string(value));
+		add(key, string(value));
 	else if (fmt)
 		printf(fmt, value);
 }

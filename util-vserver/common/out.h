@@ -14,6 +14,9 @@
 /* The outermost thing is an object, or with @list an array. */
 void out_start(bool json, bool list);
 
+/* From here on each JSON document takes one line: for what is shown again and again. */
+void out_one_line(void);
+
 /* Prints what was gathered; exits with @status when stdout cannot be written. */
 void out_finish(int status);
 
@@ -25,7 +28,10 @@ void out_close(void);
 /* Text alone: titles, blanks, newlines. */
 void out_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Facts. The format holds one conversion: %s, or % with PRIu64 or PRId64. */
+/*
+ * Facts. The format holds one conversion: %s, or % with PRIu64 or PRId64. In
+ * JSON a byte that is no UTF-8 becomes U+FFFD.
+ */
 void out_str(const char *key, const char *fmt, const char *value);
 void out_u64(const char *key, const char *fmt, uint64_t value);
 void out_i64(const char *key, const char *fmt, int64_t value);

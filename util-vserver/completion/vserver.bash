@@ -21,6 +21,8 @@ _vserver() {
 		words=$(_vserver_commands guest)
 	elif [ "$cmd" = config ] && [ "$prev" = config ]; then
 		words='get set unset list show edit'
+	elif [ "$cmd" = config ] && [ "${cur#-}" != "$cur" ]; then
+		words=$(_vserver_args config)
 	elif [ "$cmd" = config ]; then
 		words=$(vserver "$name" config list 2>/dev/null | cut -d= -f1; vserver --dump settings 2>/dev/null |
 			awk -F'\t' '$3 ~ /g/ && $6 == "-" && $1 !~ /\*/ { print $1 }')

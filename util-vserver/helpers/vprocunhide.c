@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "out.h"
 #include "prog.h"
 #include "walk.h"
 
@@ -16,14 +17,15 @@
 #define LIST		"apps/vprocunhide/files"
 #define SHIPPED		"vprocunhide-files"
 
-enum { OPT_DRY_RUN = 1 };
+enum { OPT_DRY_RUN = 1, OPT_JSON };
 
 static const struct opt opts[] = {
 	{ "dry-run", 'n', OPT_DRY_RUN, NULL, "only print what would be set" },
+	{ "json", 0, OPT_JSON, NULL, "--dry-run: machine-readable" },
 	{ 0 }
 };
 
-static const char *const usage[] = { "[--dry-run]", NULL };
+static const char *const usage[] = { "[--dry-run [--json]]", NULL };
 
 static const struct prog prog = {
 	.name = "vprocunhide",
@@ -58,8 +60,13 @@ static bool visit(const char *path, void *arg)
 {
 	const struct kind *kind = arg;
 
-	if (dry_run)
-		return printf("%s %s\n", kind->what, path) > 0;
+	if (dry_run) {
+		out_open(NULL);
+		out_str("action", "%s", kind->what);
+		out_str("path", " %s\n", path);
+		out_close();
+		return true;
+	}
 	if (!vc_set_iattr(path, VC_NOCTX, kind->flags, kind->mask) || errno == ENOENT || errno == ENOTDIR)
 		return true;
 	/* Then nothing will work. */
@@ -105,11 +112,18 @@ int main(int argc, char **argv)
 	char *dir, *where;
 	const char *arg;
 	char **lines;
-	int count;
+	bool json = false;
+	int count, id;
 
 	opt_start(&prog, argc, argv);
-	while (opt_next(&arg))
-		dry_run = true;
+	while ((id = opt_next(&arg))) {
+		if (id == OPT_DRY_RUN)
+			dry_run = true;
+		else
+			json = true;
+	}
+	if (json && !dry_run)
+		fail_usage("--json goes with --dry-run only");
 	if (*opt_rest())
 		fail_usage("'%s' is not an option", *opt_rest());
 	if (asprintf(&dir, "%s/.defaults", vc_confdir()) < 0 ||
@@ -130,8 +144,10 @@ int main(int argc, char **argv)
 	if (count < 0)
 		fail("%s", err.text);
 	n = count;
+	out_start(json, true);
 	for (i = 0; i < n; i++)
 		failed += !do_line(where, lines[i]);
+	out_finish(STATUS_CONF);
 	if (!failed)
 		return 0;
 	return failed < n ? STATUS_SOME : STATUS_ALL;

@@ -77,21 +77,11 @@ static void add_link(const char *wants, const char *name, const char *unit)
 	free(link);
 }
 
-static void add_to_target(const char *dir, const char *unit, const char *mark)
+/* What @lines of a setting mean for the unit of a guest, as a file of its own below it. */
+static void add_conf(const char *dir, const char *unit, const char *setting, char **lines, int n,
+		     void (*add)(FILE *to, const char *line))
 {
-	char *name = escape(mark), *wants;
-
-	wants = strcmp(mark, "default") ? text("%s/vserver-mark@%s.target.wants", dir, name) :
-		text("%s/vserver.target.wants", dir);
-	add_link(wants, unit, "vserver@.service");
-	free(wants);
-	free(name);
-}
-
-/* The others are started before this guest, and it is not started without them. */
-static void add_depends(const char *dir, const char *unit, char **depends, int n)
-{
-	char *sub = text("%s/%s.d", dir, unit), *path = text("%s/depends.conf", sub), *name;
+	char *sub = text("%s/%s.d", dir, unit), *path = text("%s/%s.conf", sub, setting);
 	FILE *f;
 	int i;
 
@@ -99,16 +89,49 @@ static void add_depends(const char *dir, const char *unit, char **depends, int n
 	f = fopen(path, "we");
 	if (!f)
 		fail_with(EX_OSERR, "cannot write %s: %s", path, why());
-	fputs("# From apps/init/depends.\n[Unit]\n", f);
-	for (i = 0; i < n; i++) {
-		name = escape(depends[i]);
-		fprintf(f, "Requires=vserver@%s.service\nAfter=vserver@%s.service\n", name, name);
-		free(name);
-	}
+	fprintf(f, "# From apps/init/%s.\n[Unit]\n", setting);
+	for (i = 0; i < n; i++)
+		add(f, lines[i]);
 	if (fclose(f))
 		fail_with(EX_OSERR, "cannot write %s: %s", path, why());
 	free(path);
 	free(sub);
+}
+
+static char *target_of(const char *mark)
+{
+	char *name = escape(mark), *target;
+
+	target = strcmp(mark, "default") ? text("vserver-mark@%s.target", name) : text("%s", "vserver.target");
+	free(name);
+	return target;
+}
+
+static void add_to_target(const char *dir, const char *unit, const char *mark)
+{
+	char *target = target_of(mark), *wants = text("%s/%s.wants", dir, target);
+
+	add_link(wants, unit, "vserver@.service");
+	free(wants);
+	free(target);
+}
+
+/* Stopped with the target, which is gone when its guests are; it does not wait for them to start. */
+static void add_part(FILE *to, const char *mark)
+{
+	char *target = target_of(mark);
+
+	fprintf(to, "PartOf=%s\nAfter=%s\n", target, target);
+	free(target);
+}
+
+/* The other is started before this guest, and it is not started without it. */
+static void add_depend(FILE *to, const char *id)
+{
+	char *name = escape(id);
+
+	fprintf(to, "Requires=vserver@%s.service\nAfter=vserver@%s.service\n", name, name);
+	free(name);
 }
 
 /* A guest whose files cannot be read is told and left out: the others must come up. */
@@ -126,12 +149,14 @@ static void add_guest(const char *dir, const char *id)
 		complain("%s: %s", id, err.text);
 	for (i = 0; i < n; i++)
 		add_to_target(dir, unit, lines[i]);
+	if (n > 0)
+		add_conf(dir, unit, "mark", lines, n, add_part);
 	vc_guest_list_free(n < 0 ? NULL : lines);
 	n = vc_cfg_lines(conf, "apps/init/depends", &lines, &err);
 	if (n < 0)
 		complain("%s: %s", id, err.text);
 	if (n > 0)
-		add_depends(dir, unit, lines, n);
+		add_conf(dir, unit, "depends", lines, n, add_depend);
 	vc_guest_list_free(n < 0 ? NULL : lines);
 out:
 	free(unit);

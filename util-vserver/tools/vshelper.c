@@ -151,6 +151,12 @@ static int run_vserver(const struct vc_guest *guest, const char *verb, bool insi
 	return run(argv);
 }
 
+/* The guest called reboot(2) and wants to be up or down now. */
+static bool is_reboot(void)
+{
+	return !strcmp(event, "restart") || !strcmp(event, "halt") || !strcmp(event, "poweroff");
+}
+
 /* What is done when nobody says otherwise. @restart: whether a reboot starts it again. */
 static int built_in(const struct vc_guest *guest, xid_t xid, bool restart)
 {
@@ -162,7 +168,7 @@ static int built_in(const struct vc_guest *guest, xid_t xid, bool restart)
 	if (!strcmp(event, "shutdown"))
 		/* It died alone: its addresses and the like are still there. */
 		return busy(guest) ? 0 : run_vserver(guest, "stop", false);
-	if (!reboot && strcmp(event, "halt") && strcmp(event, "poweroff")) {
+	if (!is_reboot()) {
 		note("unknown event '%s' of context %u", event, xid);
 		return 1;
 	}
@@ -219,16 +225,21 @@ static int act(const struct vc_guest *guest, const char *defaults, xid_t xid, ch
 	return built_in(guest, xid, true);
 }
 
-/* The directory of the guest that is configured for @xid: its context is gone at the end. */
-static char *configured(xid_t xid)
+/*
+ * The directory of the guest that is configured for @xid, where its context is gone. @left: only
+ * one whose run file is there still, which a stop would have removed.
+ */
+static char *configured(xid_t xid, bool left)
 {
 	struct vc_guest *guest;
 	char **ids, *dir = NULL;
 	int i, n = vc_guest_list(&ids, NULL);
+	uint64_t run;
 
 	for (i = 0; i < n && !dir; i++) {
 		guest = vc_guest_open(ids[i], NULL);
-		if (guest && guest->conf_xid == xid && guest->xid == VC_NOCTX)
+		if (guest && guest->conf_xid == xid && guest->xid == VC_NOCTX &&
+		    (!left || vc_cfg_number(guest->dir, "run", xid, xid, &run, NULL) == 1))
 			dir = must_alloc(strdup(guest->dir));
 		vc_guest_free(guest);
 	}
@@ -273,8 +284,9 @@ int main(int argc, char **argv)
 		return run(argv);
 	}
 	dir = vc_getVserverByCtx(xid, NULL, NULL);
-	if (!dir && !strcmp(event, "shutdown"))
-		dir = configured(xid);
+	/* Who calls reboot(2) may be the last process, as after the scripts of runlevel 6. */
+	if (!dir && (!strcmp(event, "shutdown") || is_reboot()))
+		dir = configured(xid, is_reboot());
 	if (!dir) {
 		/* A context that somebody made by hand; or one that is gone already. */
 		note("context %ld is no guest's", xid);

@@ -188,6 +188,8 @@ int main(int argc, char **argv)
 		fail_usage("'%s': no argument is expected", *opt_rest());
 	if (vc_get_version() < 0)
 		fail("cannot read the contexts: %s", vc_reason(VCMD_get_version, errno));
+	if (count > 1)
+		out_one_line();
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	run(json && !count ? 1 : count, delay * 1000, !batch && !json && isatty(STDOUT_FILENO), json);

@@ -82,6 +82,8 @@ static void help(void)
 		printf("  %s%s%s\n        %s\n", table[i].name, table[i].arg ? " " : "",
 		       table[i].arg ? table[i].arg : "", table[i].help);
 	}
+	puts("  --dry-run\n        only say what would be done\n"
+	     "  --json\n        --dry-run: as JSON");
 	puts("\nMethod options:\n"
 	     "  skeleton     [COMMAND...]: an empty guest, then COMMAND in its root directory\n"
 	     "  template     -t ARCHIVE... [-d DISTRIBUTION] [--nodevsanity]: unpack archives\n"
@@ -116,6 +118,10 @@ static int parse_word(struct build *b, char **argv)
 		return 0;
 	if (!strcmp(arg, "--dry-run")) {
 		opt.dry_run = true;
+		return 1;
+	}
+	if (!strcmp(arg, "--json")) {
+		opt.json = true;
 		return 1;
 	}
 	for (i = 0; i < N_TABLE; i++) {
@@ -351,6 +357,10 @@ int build_options(struct build *b, int argc, char **argv)
 		if (!used)
 			break;
 		i += used;
+	}
+	if (opt.json && !opt.dry_run) {
+		cmd_usage("build", "--json needs --dry-run");
+		return EX_FAIL + 1;
 	}
 	b->args = argv + i + (i < argc);
 	scan_method_args(b);

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "cmd.h"
 #include "conf.h"
 #include "mounts.h"
+#include "out.h"
 #include "rmtree.h"
 #include "run.h"
 
@@ -291,6 +293,17 @@ static void undo(struct build *b)
 		caution(b->name, "cannot remove %s: %s", b->newconf, strerror(errno));
 }
 
+static void show(const struct build *b)
+{
+	out_start(opt.json, false);
+	out_str("guest", "%s: ", b->name);
+	out_str("root", "root %s, ", b->root);
+	out_str("configuration", "configuration %s, ", b->confdir);
+	out_u64("context", "context %" PRIu64 ", ", b->xid);
+	out_str("method", "method %s\n", b->script);
+	out_finish(EX_FAIL);
+}
+
 static int build_locked(struct build *b)
 {
 	size_t i;
@@ -299,8 +312,7 @@ static int build_locked(struct build *b)
 	if (check_room(b) || build_number(b))
 		return -1;
 	if (opt.dry_run) {
-		printf("%s: root %s, configuration %s, context %u, method %s\n", b->name, b->root,
-		       b->confdir, b->xid, b->script);
+		show(b);
 		return 0;
 	}
 	for (i = 0, ret = 0; i < sizeof(steps) / sizeof(*steps) && !ret; i++) {

@@ -25,6 +25,7 @@ struct options {
 	bool	debug;
 	bool	defaulttty;
 	bool	dry_run;
+	bool	json;		/* what --dry-run tells */
 	bool	from_inside;	/* the guest itself asked for its end */
 };
 

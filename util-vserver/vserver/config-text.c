@@ -2,7 +2,8 @@
 /*
  * A whole configuration as one text, for `config show` and `config edit`: each file
  * is a part that begins with its name in brackets, a link's with its target behind.
- * A line of a file that begins with a bracket or a backslash gets a backslash before it.
+ * A line of a file that begins with a bracket, or with backslashes and then one, gets a
+ * backslash before it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +28,44 @@ static void print_body(FILE *to, const char *text)
 
 	while (*text) {
 		len = strcspn(text, "\n");
-		fprintf(to, "%s%.*s\n", *text == '[' || *text == '\\' ? "\\" : "", (int)len, text);
+		fprintf(to, "%s%.*s\n", needs_backslash(text, '[') ? "\\" : "", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 	putc('\n', to);
+}
+
+/* The same as JSON: a list of files. */
+static void print_json(const struct vc_guest *guest)
+{
+	struct strlist files = { 0 };
+	char *path, *text, target[4096];
+	struct stat st;
+	ssize_t n;
+	size_t i;
+
+	present_files(guest->dir, &files);
+	out_start(true, true);
+	for (i = 0; i < files.n; i++) {
+		path = xprintf("%s/%s", guest->dir, files.v[i]);
+		out_open(NULL);
+		out_str("file", NULL, files.v[i]);
+		n = readlink(path, target, sizeof(target) - 1);
+		text = n >= 0 ? NULL : read_file_at(AT_FDCWD, path, TEXT_MAX / 4, NULL);
+		if (n >= 0) {
+			target[n] = 0;
+			out_str("target", NULL, target);
+		} else if (!text || stat(path, &st)) {
+			out_str("error", NULL, errno == EINVAL ? "no text" : strerror(errno));
+		} else {
+			out_bool("executable", st.st_mode & 0111);
+			out_str("text", NULL, text);
+		}
+		out_close();
+		free(text);
+		free(path);
+	}
+	strlist_free(&files);
+	out_finish(EX_FAIL);
 }
 
 /* Files that are no text stay as they are. */
@@ -155,7 +190,7 @@ static int parse(const char *name, char *text, struct parts *parts)
 				ret = failed(name, "line %d: a link has no lines of its own", nr);
 			continue;
 		}
-		more = xprintf("%s%s\n", part->body, line + (*line == '\\'));
+		more = xprintf("%s%s\n", part->body, line + (*line == '\\' && needs_backslash(line, '[')));
 		free(part->body);
 		part->body = more;
 	}
@@ -363,11 +398,22 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 
 int config_show(struct vc_guest *guest, int argc, char **argv)
 {
-	if (argc == 1) {
-		print_all(guest, stdout);
-		return fflush(stdout) || ferror(stdout) ? EX_FAIL : 0;
+	bool json = false, effective = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			json = true;
+		else if (!strcmp(argv[i], "--effective"))
+			effective = true;
+		else
+			return cmd_usage("config", "unknown argument '%s'", argv[i]);
 	}
-	if (!strcmp(argv[1], "--effective") && (argc == 2 || (argc == 3 && !strcmp(argv[2], "--json"))))
-		return config_effective(guest, argc == 3);
-	return cmd_usage("config", "unknown argument '%s'", argv[1]);
+	if (effective)
+		return config_effective(guest, json);
+	if (json)
+		print_json(guest);
+	else
+		print_all(guest, stdout);
+	return fflush(stdout) || ferror(stdout) ? EX_FAIL : 0;
 }

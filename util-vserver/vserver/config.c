@@ -224,27 +224,61 @@ struct set_arg {
 	const struct setting *setting;
 	char	*key;
 	char	**values;	/* null: remove */
+	bool	whole;		/* they are the file, comments and all */
 };
+
+/* @text and one more line, which the reader shall take for a setting; frees @text. */
+static char *add_setting(char *text, const char *line, size_t len)
+{
+	size_t blanks = strspn(line, " \t\r");
+	bool escape = needs_backslash(line + blanks, '#');
+	char *more;
+
+	if (escape) {
+		line += blanks;
+		len -= blanks;
+	}
+	more = xprintf("%s%s%.*s\n", text, escape ? "\\" : "", (int)len, line);
+	free(text);
+	return more;
+}
+
+static char *file_text(const struct set_arg *a)
+{
+	char *text = xstrdup(""), *more;
+	const char *line;
+	size_t len;
+	int i;
+
+	for (i = 0; a->values[i]; i++) {
+		if (a->whole) {
+			more = xprintf("%s%s\n", text, a->values[i]);
+			free(text);
+			text = more;
+			continue;
+		}
+		for (line = a->values[i];; line += len + 1) {
+			len = strcspn(line, "\n");
+			text = add_setting(text, line, len);
+			if (!line[len])
+				break;
+		}
+	}
+	return text;
+}
 
 static int set_one(const struct vc_guest *guest, const char *tree, void *data)
 {
 	struct set_arg *a = data;
-	struct strlist all = { 0 };
-	char *text, *more;
 	mode_t mode = a->setting->kind == SET_EXEC ? 0755 : 0644;
-	int i, ret;
+	char *text;
+	int ret;
 
 	if (!a->values)
 		return config_remove(guest, tree, a->key);
-	text = xstrdup("");
-	for (i = 0; a->values[i]; i++) {
-		more = xprintf("%s%s\n", text, a->values[i]);
-		free(text);
-		text = more;
-	}
+	text = file_text(a);
 	ret = config_write(guest, tree, a->key, text, mode);
 	free(text);
-	strlist_free(&all);
 	return ret;
 }
 
@@ -261,6 +295,8 @@ static int take_values(const struct vc_guest *guest, struct set_arg *a, int n)
 		if (text && strlen(text) && text[strlen(text) - 1] == '\n')
 			text[strlen(text) - 1] = 0;
 		a->values[0] = text ? text : xstrdup("");
+		/* One line for one value is that value, else it would be none. */
+		a->whole = a->setting->kind != SET_TEXT || strchr(a->values[0], '\n');
 		return 0;
 	}
 	switch (a->setting->kind) {
@@ -276,6 +312,7 @@ static int take_values(const struct vc_guest *guest, struct set_arg *a, int n)
 		return failed(guest->name, "%s is a flag: yes (default) or no", a->key);
 	case SET_TEXT:
 	case SET_LINK:
+		a->whole = a->setting->kind == SET_LINK;
 		if (n != 1)
 			return failed(guest->name, "%s takes one value", a->key);
 		return 0;
@@ -317,7 +354,7 @@ static int config_unset(struct vc_guest *guest, int argc, char **argv)
 	return config_change(guest, set_one, &a);
 }
 
-/* The text of a setting as the file has it; null and errno. */
+/* The text of a setting as the file has it, of one value that value; null and errno. */
 char *config_read(const struct vc_guest *guest, const char *key)
 {
 	char *path = xprintf("%s/%s", guest->dir, key), *text, target[4096];
@@ -327,20 +364,33 @@ char *config_read(const struct vc_guest *guest, const char *key)
 	if (s && s->kind == SET_LINK) {
 		n = readlink(path, target, sizeof(target) - 1);
 		text = n < 0 ? NULL : xprintf("%.*s\n", (int)n, target);
-	} else {
+	} else if (!s || s->kind != SET_TEXT || vc_cfg_scalar(guest->dir, key, &text, NULL) != 1) {
 		text = read_file_at(AT_FDCWD, path, TEXT_MAX, NULL);
 	}
 	free(path);
 	return text;
 }
 
+static void show_one(const struct setting *s, const char *key, char *text, bool json)
+{
+	size_t len = strlen(text);
+
+	/* The end of the last line is not of the value. */
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = 0;
+	out_start(json, false);
+	out_str("setting", NULL, key);
+	out_str("value", "%s\n", s->kind == SET_FLAG ? "yes" : text);
+	out_finish(EX_FAIL);
+}
+
 static int config_get(struct vc_guest *guest, int argc, char **argv)
 {
+	bool json = argc == 3 && !strcmp(argv[2], "--json");
 	const struct setting *s;
 	char *text;
-	size_t len;
 
-	if (argc != 2)
+	if (argc != 2 && !json)
 		return cmd_usage("config", "get needs one setting");
 	s = find(guest, argv[1]);
 	if (!s)
@@ -351,11 +401,7 @@ static int config_get(struct vc_guest *guest, int argc, char **argv)
 	if (!text)
 		return -failed(guest->name, "%s is not set%s%s", argv[1], s->value ? "; default: " : "",
 			       s->value ? s->value : "");
-	len = strlen(text);
-	if (s->kind == SET_FLAG)
-		puts("yes");
-	else
-		printf("%s%s", text, len && text[len - 1] == '\n' ? "" : "\n");
+	show_one(s, argv[1], text, json);
 	free(text);
 	return 0;
 }

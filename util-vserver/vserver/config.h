@@ -19,7 +19,7 @@ int config_write(const struct vc_guest *guest, const char *tree, const char *key
 		 mode_t mode);
 int config_remove(const struct vc_guest *guest, const char *tree, const char *key);
 
-/* The text of a setting, the target of a link; null and errno. malloc'ed. */
+/* The value of a setting, the text of one with several, the target of a link; null and errno. malloc'ed. */
 char *config_read(const struct vc_guest *guest, const char *key);
 
 int config_list(struct vc_guest *guest, int argc, char **argv);

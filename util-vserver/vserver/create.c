@@ -142,6 +142,8 @@ static int parse(const char *id, struct create *c, int argc, char **argv)
 			c->start = true;
 		} else if (!strcmp(argv[i], "--dry-run")) {
 			opt.dry_run = true;
+		} else if (!strcmp(argv[i], "--json")) {
+			opt.json = true;
 		} else if (!strcmp(argv[i], "--ip") && argv[i + 1]) {
 			text = create_interface(id, argv[++i]);
 			if (!text)
@@ -159,6 +161,8 @@ static int parse(const char *id, struct create *c, int argc, char **argv)
 			c->source = argv[i];
 		}
 	}
+	if (opt.json && !opt.dry_run)
+		return cmd_usage("create", "--json needs --dry-run");
 	return c->source ? 0 : cmd_usage("create", "name a source");
 }
 

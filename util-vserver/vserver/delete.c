@@ -20,16 +20,28 @@ static const char * const never[] = {
 	"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 };
 
+/* True when the answer is yes; else a message is printed. An answer may come from a pipe. */
 static bool asked(const struct vc_guest *guest)
 {
+	bool terminal = isatty(STDIN_FILENO), got;
 	char answer[16] = "";
 
-	printf("Delete vserver '%s' with its root directory %s? (y/N) ", guest->name,
-	       guest->vdir ? guest->vdir : "(none)");
-	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin))
+	if (terminal) {
+		printf("Delete vserver '%s' with its root directory %s? (y/N) ", guest->name,
+		       guest->vdir ? guest->vdir : "(none)");
+		fflush(stdout);
+	}
+	got = fgets(answer, sizeof(answer), stdin);
+	if (!strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n"))
+		return true;
+	if (terminal && !got)
 		putchar('\n');
-	return !strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n");
+	if (terminal || got)
+		failed(guest->name, "not deleted: the answer was not y or yes");
+	else
+		failed(guest->name, "not deleted: there is no terminal to ask at; `vserver %s delete --yes` does it",
+		       guest->name);
+	return false;
 }
 
 static int check_root(const struct vc_guest *guest)
@@ -107,16 +119,18 @@ static int delete_locked(struct vc_guest *guest)
 
 int cmd_delete(const char *id, struct vc_guest *guest, int argc, char **argv)
 {
-	int lock, ret;
+	int lock, ret, i;
+	bool yes = opt.silent;
 	char *key;
 
 	(void)id;
-	if (argc > 1)
-		return cmd_usage("delete", "unknown argument '%s'", argv[1]);
-	if (!opt.silent && !asked(guest)) {
-		fprintf(stderr, "vserver: %s: not deleted\n", guest->name);
-		return EX_REFUSED;
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-y") && strcmp(argv[i], "--yes"))
+			return cmd_usage("delete", "unknown argument '%s'", argv[i]);
+		yes = true;
 	}
+	if (!yes && !asked(guest))
+		return EX_REFUSED;
 	catch_signals();
 	lock = run_lock_guest(guest, &key);
 	if (lock < 0)

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "inside.h"
 #include "out.h"
 #include "procs.h"
+
+#define FIRST_MS	500	/* what the first list tells about, where nobody waits for it at a terminal */
 
 /* Users by the guest's own names. */
 static char *user_name(const struct vc_guest *guest, uid_t uid)
@@ -49,7 +52,6 @@ static void row(const struct vc_guest *guest, const struct proc *p, int width)
 {
 	char *user = user_name(guest, p->uid), *time = print_time(p->ticks);
 
-	out_open(NULL);
 	out_u64("pid", "%7" PRIu64, p->pid);
 	out_str("user", " %-10.10s", user);
 	out_text(" %c", p->state);
@@ -61,7 +63,6 @@ static void row(const struct vc_guest *guest, const struct proc *p, int width)
 	out_str("time", " %8s", time);
 	out_text(" %.*s\n", width, p->command);
 	out_str("command", NULL, p->command);
-	out_close();
 	free(user);
 	free(time);
 }
@@ -93,8 +94,11 @@ int cmd_ps(const char *id, struct vc_guest *guest, int argc, char **argv)
 		return -failed(guest->name, "cannot read /proc");
 	out_start(json, true);
 	out_text(TITLE);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		out_open(NULL);
 		row(guest, &list[i], width);
+		out_close();
+	}
 	out_finish(EX_FAIL);
 	procs_free(list, n);
 	return 0;
@@ -125,33 +129,71 @@ static int by_load(const void *a, const void *b)
 	return x->p->rss < y->p->rss ? 1 : x->p->rss > y->p->rss ? -1 : 0;
 }
 
-static void screen(const struct vc_guest *guest, const struct proc *list, int n,
-		   const struct proc *before, int n_before, double seconds)
+/* What of one processor @ticks are. */
+static void show_load(uint64_t ticks, double seconds, int width)
 {
-	struct load *loads = xcalloc(n, sizeof(*loads));
+	double share = seconds > 0 ? 100.0 * ticks / sysconf(_SC_CLK_TCK) / seconds : 0;
+
+	out_text("%*.1f", width, share);
+	out_u64("cpu_permille", NULL, share * 10 + 0.5);
+}
+
+/* One list of processes and when it was read. */
+struct reading {
+	struct proc	*list;
+	int		n;
+	long long	ms;
+};
+
+static void take(struct reading *r, xid_t xid)
+{
+	r->n = procs_read(xid, &r->list);
+	if (r->n < 0)
+		r->n = 0;
+	r->ms = now_ms();
+}
+
+/* Clears the terminal and tells how many processes fit. */
+static int clear(int rows)
+{
 	struct winsize ws = { .ws_row = 24 };
-	int i, rows = n, width = columns() - 6;
+
+	out_text("\033[H\033[J");
+	ioctl(1, TIOCGWINSZ, &ws);
+	return ws.ws_row > 4 && rows > ws.ws_row - 4 ? ws.ws_row - 4 : rows;
+}
+
+static void screen(const struct vc_guest *guest, const struct reading *now, const struct reading *before, bool json)
+{
+	struct load *loads = xcalloc(now->n, sizeof(*loads));
+	double seconds = before->ms ? (now->ms - before->ms) / 1000.0 : 0;
+	int i, rows = now->n, width = columns() - 6;
 	uint64_t all = 0;
 
-	for (i = 0; i < n; i++) {
-		loads[i].p = &list[i];
-		loads[i].used = before ? used(&list[i], before, n_before) : 0;
+	for (i = 0; i < now->n; i++) {
+		loads[i].p = &now->list[i];
+		loads[i].used = before->ms ? used(&now->list[i], before->list, before->n) : 0;
 		all += loads[i].used;
 	}
-	qsort(loads, n, sizeof(*loads), by_load);
-	if (isatty(1)) {
-		fputs("\033[H\033[J", stdout);
-		ioctl(1, TIOCGWINSZ, &ws);
-		if (ws.ws_row > 4 && rows > ws.ws_row - 4)
-			rows = ws.ws_row - 4;
-	}
-	printf("%s: %d process%s, %.1f %% of a processor\n\n  %%CPU" TITLE, guest->name, n,
-	       n == 1 ? "" : "es", seconds ? 100.0 * all / sysconf(_SC_CLK_TCK) / seconds : 0.0);
+	qsort(loads, now->n, sizeof(*loads), by_load);
+	out_start(json, false);
+	if (!json && isatty(1))
+		rows = clear(rows);
+	out_u64("time", NULL, time(NULL));
+	out_str("guest", "%s: ", guest->name);
+	out_u64("context", NULL, guest->xid);
+	out_text("%d process%s, ", now->n, now->n == 1 ? "" : "es");
+	show_load(all, seconds, 0);
+	out_text(" %% of a processor\n\n  %%CPU" TITLE);
+	out_open_list("processes");
 	for (i = 0; i < rows; i++) {
-		printf("%6.1f", seconds ? 100.0 * loads[i].used / sysconf(_SC_CLK_TCK) / seconds : 0.0);
+		out_open(NULL);
+		show_load(loads[i].used, seconds, 6);
 		row(guest, loads[i].p, width > 10 ? width : 10);
+		out_close();
 	}
-	fflush(stdout);
+	out_close();
+	out_finish(EX_FAIL);
 	free(loads);
 }
 
@@ -169,44 +211,73 @@ static bool enough(unsigned int ms)
 	       (p.revents && (read(0, &c, 1) <= 0 || c == 'q' || c == 'Q'));
 }
 
-int cmd_top(const char *id, struct vc_guest *guest, int argc, char **argv)
-{
-	long rounds = isatty(1) ? -1 : 1, delay = 2000;
-	struct proc *list, *before = NULL;
-	struct termios saved, raw;
-	bool tty = isatty(0) && isatty(1) && !tcgetattr(0, &saved);
-	int i, n, n_before = 0;
-	long long then = 0, now;
+struct top_options {
+	long	rounds, delay;
+	bool	json;
+};
 
-	(void)id;
+/* @at_once: the first list, too, though there is none before it to compare with. */
+static void rounds(struct vc_guest *guest, const struct top_options *o, bool at_once)
+{
+	struct reading before = { 0 }, now;
+	long left = o->rounds;
+
+	if (!at_once) {
+		take(&before, guest->xid);
+		if (enough(o->delay < FIRST_MS ? o->delay : FIRST_MS))
+			left = 0;
+	}
+	while (left && vc_guest_update(guest) != VC_NOCTX) {
+		take(&now, guest->xid);
+		screen(guest, &now, &before, o->json);
+		procs_free(before.list, before.n);
+		before = now;
+		if ((left > 0 && !--left) || enough(o->delay))
+			break;
+	}
+	procs_free(before.list, before.n);
+}
+
+static int top_options(struct top_options *o, int argc, char **argv)
+{
+	int i;
+
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-n") && argv[i + 1] && atol(argv[i + 1]) > 0)
-			rounds = atol(argv[++i]);
+			o->rounds = atol(argv[++i]);
 		else if (!strcmp(argv[i], "-d") && argv[i + 1] && atof(argv[i + 1]) >= 0.1)
-			delay = 1000 * atof(argv[++i]);
+			o->delay = 1000 * atof(argv[++i]);
+		else if (!strcmp(argv[i], "--json"))
+			o->json = true;
 		else
 			return cmd_usage("top", "unknown or incomplete argument '%s'", argv[i]);
 	}
+	if (!o->rounds)
+		o->rounds = isatty(1) && !o->json ? -1 : 1;
+	return 0;
+}
+
+int cmd_top(const char *id, struct vc_guest *guest, int argc, char **argv)
+{
+	struct top_options o = { .delay = 2000 };
+	struct termios saved, raw;
+	bool tty;
+
+	(void)id;
+	if (top_options(&o, argc, argv))
+		return EX_FAIL;
 	if (guest->xid == VC_NOCTX)
 		return not_running(guest);
+	if (o.rounds != 1)
+		out_one_line();
 	catch_signals();
+	tty = !o.json && isatty(0) && isatty(1) && !tcgetattr(0, &saved);
 	if (tty) {
 		raw = saved;
 		raw.c_lflag &= ~(ICANON | ECHO);
 		tcsetattr(0, TCSANOW, &raw);
 	}
-	while (vc_guest_update(guest) != VC_NOCTX) {
-		n = procs_read(guest->xid, &list);
-		now = now_ms();
-		screen(guest, list, n < 0 ? 0 : n, before, n_before, then ? (now - then) / 1000.0 : 0);
-		procs_free(before, n_before);
-		before = list;
-		n_before = n;
-		then = now;
-		if ((rounds > 0 && !--rounds) || enough(delay))
-			break;
-	}
-	procs_free(before, n_before);
+	rounds(guest, &o, tty);
 	if (tty)
 		tcsetattr(0, TCSANOW, &saved);
 	return 0;

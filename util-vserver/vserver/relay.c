@@ -19,6 +19,14 @@
 
 #define WATCH_MS	5000	/* in case the end of the guest was told by nobody */
 
+static void put(struct filter *f, char c)
+{
+	if (f->put)
+		f->put(f, c);
+	else
+		putchar(c);
+}
+
 /* Printable text and line ends pass; escape sequences and other controls do not. */
 static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 {
@@ -44,8 +52,8 @@ static void put_filtered(struct filter *f, const char *buf, ssize_t n)
 			/* One of the second set of control characters, in UTF-8. */
 		} else if (c == '\n' || c == '\t' || (c >= 32 && c != 127 && c != 0xc2)) {
 			if (f->last == 0xc2)
-				putchar(0xc2);
-			putchar(c);
+				put(f, 0xc2);
+			put(f, c);
 		}
 		f->last = c;
 	}

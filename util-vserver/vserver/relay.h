@@ -13,9 +13,10 @@ struct filter {
 	off_t	pos;
 	int	state;		/* 0 text, 1 after ESC, 2 in a sequence, 3 in a string */
 	unsigned char last;
+	void	(*put)(struct filter *f, char c);	/* null: to standard output */
 };
 
-/* Prints what is new in @log, without escape sequences. */
+/* Passes on what is new in @log, without escape sequences. */
 void relay_copy(struct filter *f, int log);
 
 /* Frees the beginning of a log beyond @max bytes; writers go on at its end. */

@@ -22,6 +22,7 @@
 #include "ulimits.h"
 #include "mounts.h"
 #include "netspace.h"
+#include "out.h"
 #include "prepare.h"
 #include "pump.h"
 #include "scripts.h"
@@ -375,10 +376,18 @@ void start_child_show(const struct start *s)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++)
-		printf("  %-10s %s\n", steps[i].name, steps[i].what);
-	printf("  %-10s", "init");
+	out_open_list("steps");
+	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		out_open(NULL);
+		out_str("step", "  %-10s ", steps[i].name);
+		out_str("what", "%s\n", steps[i].what);
+		out_close();
+	}
+	out_close();
+	out_text("  %-10s", "init");
+	out_open_list("command");
 	for (i = 0; i < s->conf.start.n; i++)
-		printf(" %s", s->conf.start.v[i]);
-	putchar('\n');
+		out_str(NULL, " %s", s->conf.start.v[i]);
+	out_close();
+	out_text("\n");
 }

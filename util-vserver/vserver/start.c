@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vserver NAME start: a list of steps, each with its undo. */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
+#include "out.h"
 #include "cgroup-place.h"
 #include "present.h"
 #include "pump.h"
@@ -196,25 +198,49 @@ static const struct {
 
 #define N_STEPS	(sizeof(steps) / sizeof(*steps))
 
-static void show(const struct start *s)
+static void show_addresses(const struct start *s)
 {
 	const struct iface_conf *iface;
+
+	out_open_list("addresses");
+	for (iface = s->conf.ifaces; iface < s->conf.ifaces + s->conf.n_ifaces; iface++) {
+		out_open(NULL);
+		out_str("address", "  %s", iface->text);
+		out_u64("prefix", "/%" PRIu64, iface->prefix);
+		out_text(" on %s\n", iface->dev ? iface->dev : "no device");
+		if (iface->dev)
+			out_str("device", NULL, iface->dev);
+		out_close();
+	}
+	out_close();
+}
+
+/* What a start would do: nothing for a guest that runs, of which the caller has told. */
+static void show(const struct start *s, bool running)
+{
 	size_t i;
 
-	printf("%s: context %u", s->guest->name, s->conf.xid);
-	if (s->conf.nid != VC_NONID)
-		printf(", network context %u", s->conf.nid);
-	putchar('\n');
-	for (i = 0; i < N_STEPS; i++) {
-		printf("%-12s %s\n", steps[i].name, steps[i].what);
+	out_start(opt.json, false);
+	out_str("guest", running ? NULL : "%s: ", s->guest->name);
+	out_bool("running", running);
+	out_u64("context", running ? NULL : "context %" PRIu64, running ? s->guest->xid : s->conf.xid);
+	if (!running && s->conf.nid != VC_NONID)
+		out_u64("network_context", ", network context %" PRIu64, s->conf.nid);
+	if (!running)
+		out_text("\n");
+	out_open_list("steps");
+	for (i = 0; !running && i < N_STEPS; i++) {
+		out_open(NULL);
+		out_str("step", "%-12s ", steps[i].name);
+		out_str("what", "%s\n", steps[i].what);
 		if (steps[i].run == start_context)
 			start_child_show(s);
-		if (steps[i].run != do_addresses)
-			continue;
-		for (iface = s->conf.ifaces; iface < s->conf.ifaces + s->conf.n_ifaces; iface++)
-			printf("  %s/%u on %s\n", iface->text, iface->prefix,
-			       iface->dev ? iface->dev : "no device");
+		if (steps[i].run == do_addresses)
+			show_addresses(s);
+		out_close();
 	}
+	out_close();
+	out_finish(EX_FAIL);
 }
 
 static int check(struct start *s)
@@ -280,6 +306,8 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 	if (guest->xid != VC_NOCTX) {
 		caution(guest->name, "already running in context %u", guest->xid);
 		s->console = false;
+		if (opt.json)
+			show(s, true);
 		return 0;
 	}
 	present_start();
@@ -290,7 +318,7 @@ int start_locked(struct vc_guest *guest, const struct start_options *o, struct s
 		ret = check(s);
 	s->conf.real_init |= o->rescue_init;
 	if (!ret && opt.dry_run)
-		show(s);
+		show(s, false);
 	else if (!ret)
 		ret = run_steps(s);
 	present_end();
@@ -337,6 +365,8 @@ static int parse_start(struct start_options *o, int argc, char **argv)
 			opt.debug = true;
 		else if (!strcmp(argv[i], "--dry-run"))
 			opt.dry_run = true;
+		else if (!strcmp(argv[i], "--json"))
+			opt.json = true;
 		else if (*argv[i] == '-' || !o->rescue)
 			return cmd_usage("start", "unknown argument '%s'", argv[i]);
 		else
@@ -346,6 +376,8 @@ static int parse_start(struct start_options *o, int argc, char **argv)
 		o->rescue = argv + i;
 	if (o->rescue_init && !o->rescue)
 		return cmd_usage("start", "--rescue-init needs --rescue");
+	if (opt.json && !opt.dry_run)
+		return cmd_usage("start", "--json needs --dry-run");
 	return 0;
 }
 

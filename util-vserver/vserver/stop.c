@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "hostnet.h"
 #include "inside.h"
 #include "netspace.h"
+#include "out.h"
 #include "cgroup-place.h"
 #include "pump.h"
 #include "relay.h"
@@ -276,25 +278,49 @@ static int run_steps(struct vc_guest *guest, struct guest_conf *conf, bool runni
 	return ret;
 }
 
+/* How the guest is asked to end. */
+static void show_asking(const struct guest_conf *conf)
+{
+	size_t i;
+
+	if (conf->stop.n) {
+		out_text("  run %s", conf->stop.v[0]);
+		out_open_list("command");
+		for (i = 0; i < conf->stop.n; i++)
+			out_str(NULL, NULL, conf->stop.v[i]);
+		out_close();
+	} else if (conf->stop_signal) {
+		out_i64("signal", "  signal %" PRId64 " to the init", conf->stop_signal);
+	} else {
+		return;
+	}
+	out_u64("timeout", ", at most %" PRIu64 " s\n", conf->timeout);
+}
+
 static void show(const struct vc_guest *guest, const struct guest_conf *conf, bool running)
 {
 	size_t i;
 
+	out_start(opt.json, false);
+	out_str("guest", "%s: ", guest->name);
+	out_bool("running", running);
 	if (running)
-		printf("%s: context %u\n", guest->name, guest->xid);
+		out_u64("context", "context %" PRIu64 "\n", guest->xid);
 	else
-		printf("%s: not running\n", guest->name);
+		out_text("not running\n");
+	out_open_list("steps");
 	for (i = 0; i < N_STEPS; i++) {
 		if (steps[i].running && !running)
 			continue;
-		printf("%-12s %s\n", steps[i].name, steps[i].what);
-		if (steps[i].run != do_end_tasks)
-			continue;
-		if (conf->stop.n)
-			printf("  run %s, at most %u s\n", conf->stop.v[0], conf->timeout);
-		else if (conf->stop_signal)
-			printf("  signal %d to the init, at most %u s\n", conf->stop_signal, conf->timeout);
+		out_open(NULL);
+		out_str("step", "%-12s ", steps[i].name);
+		out_str("what", "%s\n", steps[i].what);
+		if (steps[i].run == do_end_tasks)
+			show_asking(conf);
+		out_close();
 	}
+	out_close();
+	out_finish(EX_FAIL);
 }
 
 int stop_remains(struct vc_guest *guest)
@@ -353,6 +379,8 @@ static int no_arguments(const char *what, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--dry-run"))
 			opt.dry_run = true;
+		else if (!strcmp(argv[i], "--json") && !strcmp(what, "stop"))
+			opt.json = true;
 		else if (!strcmp(argv[i], "--debug"))
 			opt.debug = true;
 		else if (!strcmp(argv[i], "--sync"))
@@ -362,6 +390,8 @@ static int no_arguments(const char *what, int argc, char **argv)
 		else if (strcmp(argv[i], "--rescue-init"))
 			return cmd_usage(what, "unknown argument '%s'", argv[i]);
 	}
+	if (opt.json && !opt.dry_run)
+		return cmd_usage(what, "--json needs --dry-run");
 	return 0;
 }
 

@@ -237,6 +237,11 @@ char *read_file_at(int dirfd, const char *path, size_t max, size_t *len)
 	return buf;
 }
 
+bool needs_backslash(const char *line, char c)
+{
+	return line[strspn(line, "\\")] == c;
+}
+
 int list_dir(int fd, struct strlist *names)
 {
 	struct dirent **list = NULL;

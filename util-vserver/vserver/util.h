@@ -56,6 +56,9 @@ char *read_fd(int fd, size_t max, size_t *len);
 /* Writes @text to @path below @dirfd (created 0644, replaced). 0, or -1 and errno. */
 int write_file_at(int dirfd, const char *path, const char *text);
 
+/* True for a line that begins with @c, or with backslashes and then @c: it is kept by one more. */
+bool needs_backslash(const char *line, char c);
+
 /* Names in directory @fd but . and .., sorted. 0, or -1 and errno. */
 int list_dir(int fd, struct strlist *names);
 

@@ -183,7 +183,6 @@ static void show(const struct refusal *r)
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&t, &tm));
 	object = xprintf("%s %s", r->kind, what);
-	out_open(NULL);
 	out_u64("number", NULL, r->seq);
 	out_u64("time", NULL, r->seconds);
 	out_text("%s ", when);
@@ -200,7 +199,6 @@ static void show(const struct refusal *r)
 	if (fix)
 		out_str("allowed_by", "  (%s)", fix);
 	out_text("\n");
-	out_close();
 	free(object);
 	free(what);
 	free(fix);
@@ -230,8 +228,8 @@ static int read_total(unsigned int xid, uint64_t *total)
 	return n == 1 ? 0 : -1;
 }
 
-/* Shows what is newer than *@seen; as above. */
-static int show_new(unsigned int xid, uint64_t *seen)
+/* Shows what is newer than *@seen, with @alone each as a JSON document; as above. */
+static int show_new(unsigned int xid, uint64_t *seen, bool alone)
 {
 	FILE *f = open_denied(xid);
 	char line[1024];
@@ -244,7 +242,15 @@ static int show_new(unsigned int xid, uint64_t *seen)
 			continue;
 		*seen = r.seq;
 		name_call(&r);
+		if (alone)
+			out_start(true, false);
+		else
+			out_open(NULL);
 		show(&r);
+		if (alone)
+			out_finish(EX_FAIL);
+		else
+			out_close();
 	}
 	fclose(f);
 	return 0;
@@ -255,7 +261,7 @@ static void title(void)
 	out_text("%-19s %5s %-32s %-13s %-7s %7s %s\n", "TIME", "COUNT", "REFUSED", "ERROR", "CALL", "PID", "COMMAND");
 }
 
-/* Until the guest ends. As JSON a list each time there is something new. */
+/* Until the guest ends. As JSON an object on a line for each. */
 static int follow(const char *id, struct vc_guest *guest, bool json)
 {
 	const struct timespec pause = { 0, 500000000 };
@@ -263,12 +269,10 @@ static int follow(const char *id, struct vc_guest *guest, bool json)
 
 	if (!json)
 		title();
+	out_one_line();
 	while (!read_total(guest->xid, &total)) {
-		if (total > seen) {
-			out_start(json, true);
-			if (show_new(guest->xid, &seen))
-				break;
-		}
+		if (total > seen && show_new(guest->xid, &seen, json))
+			break;
 		out_finish(EX_FAIL);
 		nanosleep(&pause, NULL);
 	}
@@ -300,7 +304,7 @@ int cmd_why(const char *id, struct vc_guest *guest, int argc, char **argv)
 	out_start(json, true);
 	if (total)
 		title();
-	if (show_new(guest->xid, &seen))
+	if (show_new(guest->xid, &seen, false))
 		return -failed(id, "cannot read what was refused: %m");
 	if (!total)
 		out_text("Nothing was refused since it was started.\n");

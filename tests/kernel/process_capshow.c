@@ -111,7 +111,8 @@ static void asks(void *arg)
 
 	check_is(set(0, setpcap | chown, 0), 0, "drop most");
 	check_is(set(chown | admin, setpcap | chown | admin, admin), manages ? 0 : -EPERM,
-		 manages ? "with SETPCAP: ask for one that is kept back" : "without SETPCAP: ask for one that is kept back");
+		 manages ? "with SETPCAP: ask for one that is kept back" :
+		 "without SETPCAP: ask for one that is kept back");
 	check_is(set(chown | admin, setpcap | chown, 0), manages ? 0 : -EPERM, "ask for its effect alone");
 	check(!((get(0, 'e') | get(0, 'p') | get(0, 'i')) & admin), "it has not got it");
 	check_is(err(unshare(CLONE_NEWUTS)), -EPERM, "and cannot use it");

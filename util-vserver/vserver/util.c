@@ -137,8 +137,9 @@ char *xprintf(const char *fmt, ...)
 	if (!strcmp(fmt, "%s/%s")) {
 		dir = va_arg(ap, const char *);
 		s = joined(dir, va_arg(ap, const char *));
-	} else if (vasprintf(&s, fmt, ap) < 0)
+	} else if (vasprintf(&s, fmt, ap) < 0) {
 		s = NULL;
+	}
 	va_end(ap);
 	return checked(s);
 }

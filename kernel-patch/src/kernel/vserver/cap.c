@@ -56,8 +56,9 @@ void __vs_show_caps(kernel_cap_t *set)
 }
 
 /*
- * Who manages capabilities may ask for one that is kept back, and does not get it. systemd wants CAP_SYS_ADMIN for
- * the moment before it filters the system calls of a service, looks whether it has got it, and can do without.
+ * Who manages capabilities may ask for one that is kept back, and does not get
+ * it. systemd wants CAP_SYS_ADMIN for the moment before it filters the system
+ * calls of a service, looks whether it has got it, and can do without.
  */
 void __vs_ask_caps(kernel_cap_t *effective, kernel_cap_t *permitted, kernel_cap_t *inheritable)
 {

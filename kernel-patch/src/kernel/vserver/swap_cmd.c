@@ -101,7 +101,9 @@ static int with_names(const struct file *dir, const struct file *newdir, const s
 long vc_swap_name(struct vs_call *call)
 {
 	const struct vcmd_swap_name_v0 *data = call->data;
-	struct fd dir = fdget_raw(call->id), newdir = fdget_raw(data->newdir), file = fdget_raw(data->fd);
+	struct fd dir = fdget_raw(call->id);
+	struct fd newdir = fdget_raw(data->newdir);
+	struct fd file = fdget_raw(data->fd);
 	long ret = -EBADF;
 
 	if (dir.file && newdir.file && file.file)

@@ -203,9 +203,11 @@ static int vs_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return vs_refuse(vx, VS_REFUSED_IOCTL, cmd, -EPERM);
 		break;
 	case FS_IOC_SETVERSION:
-	case FS_IOC32_SETVERSION:
 	case EXT4_SETVERSION:
+#ifdef CONFIG_64BIT
+	case FS_IOC32_SETVERSION:
 	case EXT4_32_SETVERSION:
+#endif
 	case EXT4_MIGRATE:
 		/* All that these ask for is an owner, and a unified file has many. */
 		if (vx_confined(vx) && (file_inode(file)->i_flags & S_IXUNLINK))

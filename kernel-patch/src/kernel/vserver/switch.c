@@ -247,7 +247,7 @@ static_assert(sizeof(struct vcmd_space_mask_v1) == 8);
 static_assert(offsetof(struct vcmd_space_mask_v2, index) == 8);
 static_assert(sizeof(struct vcmd_ctx_kill_v0) == 8);
 static_assert(sizeof(struct vcmd_wait_exit_v0) == 8);
-static_assert(sizeof(struct vcmd_ctx_rlimit_v0) == 24 + __alignof__(u64));
+static_assert(sizeof(struct vcmd_ctx_rlimit_v0) == (IS_ENABLED(CONFIG_X86_32) ? 28 : 32));
 static_assert(sizeof(struct vcmd_ctx_rlimit_mask_v0) == 12);
 static_assert(sizeof(struct vcmd_rlimit_stat_v0) == 32);
 static_assert(sizeof(struct vcmd_badness_v0) == 8);

@@ -59,6 +59,8 @@ $(suite_dir)/bin/vserver-faults: $(wildcard util-vserver/vserver/*.[ch] util-vse
 # init runs in the VM, relay on the machine that runs the VM.
 $(BUILD)/rig/init: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) -static $(filter %.c,$^) -o $@
+$(BUILD)/rig/init32: $(addprefix tests/vm/,init.c agent.c util.c rig.h) $(flags)
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) -m32 -D_FILE_OFFSET_BITS=64 -static $(filter %.c,$^) -o $@
 $(BUILD)/rig/relay: tests/vm/relay.c $(flags)
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(VS_CFLAGS)) $(filter %.c,$^) -o $@
 $(BUILD)/rig/run-suites: tests/vm/run-suites

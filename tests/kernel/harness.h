@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +86,14 @@ static inline bool check_is(long got, long want, const char *what)
 static inline long vs(unsigned int cmd, unsigned int id, void *data)
 {
 	return err(syscall(__NR_vserver, cmd, id, data));
+}
+
+/* Whether programs of our size are the kernel's own, and it has no other entry for them. */
+static inline bool kernel_is_native(void)
+{
+	struct utsname uts;
+
+	return sizeof(long) == 8 || (!uname(&uts) && strcmp(uts.machine, "x86_64"));
 }
 
 static inline void test_begin(void)

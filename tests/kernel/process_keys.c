@@ -118,8 +118,8 @@ static void watch(int key, long want, const char *what)
 	int fd[2];
 
 	check_is(err(pipe2(fd, O_EXCL /* O_NOTIFICATION_PIPE */)), 0, "a notification pipe");
-	/* Linux has no such call for 32-bit programs. */
-	check_is(err(ioctl(fd[0], IOC_WATCH_QUEUE_SET_SIZE, 16)), sizeof(long) == 8 ? 0 : -ENOTTY,
+	/* Linux has no such call for 32-bit programs on 64-bit kernels. */
+	check_is(err(ioctl(fd[0], IOC_WATCH_QUEUE_SET_SIZE, 16)), kernel_is_native() ? 0 : -ENOTTY,
 		 "and its size");
 	check_is(keyctl(KEYCTL_WATCH_KEY, key, fd[0], 1, 0), want, what);
 	close(fd[0]);

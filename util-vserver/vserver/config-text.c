@@ -342,6 +342,22 @@ int config_edit(struct vc_guest *guest, int argc, char **argv)
 	return ret;
 }
 
+/* --json and one more. 0, or another exit status with a message printed. */
+static int take_options(int argc, char **argv, bool *json, const char *name, bool *given)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			*json = true;
+		else if (!strcmp(argv[i], name))
+			*given = true;
+		else
+			return cmd_usage("config", "unknown argument '%s'", argv[i]);
+	}
+	return 0;
+}
+
 int config_list(struct vc_guest *guest, int argc, char **argv)
 {
 	bool json = false, all = false;
@@ -349,16 +365,9 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 	const struct setting *s;
 	char *text, *line;
 	size_t i;
-	int a;
 
-	for (a = 1; a < argc; a++) {
-		if (!strcmp(argv[a], "--json"))
-			json = true;
-		else if (!strcmp(argv[a], "--all"))
-			all = true;
-		else
-			return cmd_usage("config", "unknown argument '%s'", argv[a]);
-	}
+	if (take_options(argc, argv, &json, "--all", &all))
+		return EX_FAIL;
 	out_start(json, true);
 	for (s = settings; all && s->path; s++) {
 		if (!(s->where & IN_GUEST) || s->none)
@@ -399,16 +408,9 @@ int config_list(struct vc_guest *guest, int argc, char **argv)
 int config_show(struct vc_guest *guest, int argc, char **argv)
 {
 	bool json = false, effective = false;
-	int i;
 
-	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--json"))
-			json = true;
-		else if (!strcmp(argv[i], "--effective"))
-			effective = true;
-		else
-			return cmd_usage("config", "unknown argument '%s'", argv[i]);
-	}
+	if (take_options(argc, argv, &json, "--effective", &effective))
+		return EX_FAIL;
 	if (effective)
 		return config_effective(guest, json);
 	if (json)

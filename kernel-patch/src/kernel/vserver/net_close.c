@@ -59,7 +59,7 @@ static bool cork_lost(const struct nx_info *nx, const struct sock *sk)
 	const struct flowi *fl = &inet_sk(sk)->cork.fl;
 	bool loopback = false;
 
-	if (sk->sk_protocol == IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return false;
 	switch (READ_ONCE(udp_sk(sk)->pending)) {
 	case AF_INET:

@@ -50,8 +50,54 @@ static void create_errors(void *arg)
 	check_is(vs(VCMD_task_xid, 0, NULL), 65535, "the creator is a member");
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* Numbers of the signals that are not at their default. */
+static int not_default(void)
+{
+	struct sigaction sa;
+	int sig, n = 0;
+
+	for (sig = 1; sig <= SIGRTMAX; sig++)
+		n += !sigaction(sig, NULL, &sa) && sa.sa_handler != SIG_DFL;
+	return n;
+}
+
+static void take_signals(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGRTMAX, SIG_IGN);
+	check_is(not_default(), 3, "two signals are ignored, one is handled");
+}
+
+static void signals_of_member(void *arg)
+{
+	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS }, none = { 0 };
+
+	take_signals();
+	check_is(vs(VCMD_ctx_migrate, VS_ID_WATCH + 5000, &dfl), -ESRCH, "enter a context that is not there");
+	check_is(not_default(), 3, "which changes no signal");
+	check_is(vs(VCMD_ctx_migrate, a.xid, &none), 0, "enter without the flag");
+	check_is(not_default(), 3, "nor does that");
+}
+
+static void signals_of_entering(void *arg)
+{
+	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS };
+
+	take_signals();
+	check_is(vs(VCMD_ctx_migrate, a.xid, &dfl), 0, "enter with default signals");
+	check_is(not_default(), 0, "none is ignored or handled any more");
+	check_is(vs(VCMD_ctx_migrate, a.xid, &dfl), -ENOSYS, "not again from inside");
+}
+
 static void in_setup(void *arg)
 {
+	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS };
 	struct vcmd_ctx_create create = { VXF_INIT_SET };
 	struct vcmd_bcaps bcaps = { 0, ~0ULL };
 
@@ -59,6 +105,11 @@ static void in_setup(void *arg)
 	check_is(vs(VCMD_ctx_create, 1004, &create), -EPERM, "create from inside, in set-up");
 	check_is(vs(VCMD_ctx_migrate, a.xid, NULL), -EPERM, "leave for another, in set-up");
 	check_is(vs(VCMD_ctx_migrate, VS_ID_WATCH, NULL), -EPERM, "become spectator, in set-up");
+	take_signals();
+	check_is(vs(VCMD_ctx_migrate, a.xid, &dfl), -EPERM, "leave for another with default signals, in set-up");
+	check_is(not_default(), 3, "signals are what they were");
+	check_is(vs(VCMD_ctx_migrate, VS_ID_SELF, &dfl), 0, "default signals for oneself, in set-up");
+	check_is(not_default(), 0, "no signal is ignored or handled");
 	check_is(vs(VCMD_set_bcaps, a.xid, &bcaps), -EPERM, "configure another, in set-up");
 	check_is(vs(VCMD_get_bcaps, a.xid, &bcaps), -EPERM, "ask about another, in set-up");
 	check_is(vs(VCMD_get_bcaps, VS_ID_SELF, &bcaps), 0, "ask about oneself");
@@ -106,6 +157,7 @@ static void migrate_inside(void *arg)
 /* A guest that kept the capability to call. */
 static void privileged_inside(void *arg)
 {
+	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS };
 	struct vcmd_ctx_create create = { VXF_INIT_SET };
 	struct vcmd_ctx_flags_v0 flags = { 0, 0 };
 	struct vcmd_bcaps bcaps = { ~0ULL, ~0ULL };
@@ -118,6 +170,7 @@ static void privileged_inside(void *arg)
 	check_is(vs(VCMD_ctx_create, 1006, &create), -EPERM, "and not create");
 	check_is(vs(VCMD_ctx_migrate, b.xid, NULL), -EPERM, "nor enter B");
 	check_is(vs(VCMD_ctx_migrate, VS_ID_WATCH, NULL), -EPERM, "nor watch");
+	check_is(vs(VCMD_ctx_migrate, VS_ID_SELF, &dfl), -EPERM, "nor move to where it is");
 	check_is(vs(VCMD_net_create, 1006, NULL), -EPERM, "nor create a network context");
 	check_is(vs(VCMD_net_migrate, VS_ID_WATCH, NULL), -EPERM, "nor watch the network");
 	check_is(vs(VCMD_set_bcaps, VS_ID_SELF, &bcaps), -EPERM, "nor raise its own capabilities");
@@ -274,6 +327,8 @@ int main(int argc, char **argv)
 	check_is(vs(VCMD_task_xid, 99999999, NULL), -ESRCH, "no such task");
 	in_child(create_errors, NULL);
 	in_child(in_setup, NULL);
+	in_child(signals_of_member, NULL);
+	in_child(signals_of_entering, NULL);
 	while_in_setup();
 	in_child(migrate, NULL);
 	in_child(watch, NULL);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -17,11 +18,16 @@
 /* Nothing that a program inside could pass on to its children. */
 static int drop_inheritable(void)
 {
-	cap_t caps = cap_get_proc();
-	int ret = -1;
+	cap_t caps = cap_get_proc(), none = cap_init();
+	int ret = -1, differ;
 
-	if (caps && !cap_clear_flag(caps, CAP_INHERITABLE))
-		ret = cap_set_proc(caps);
+	if (caps && none) {
+		differ = cap_compare(caps, none);
+		ret = differ < 0 ? -1 : 0;
+		if (!ret && CAP_DIFFERS(differ, CAP_INHERITABLE))
+			ret = cap_clear_flag(caps, CAP_INHERITABLE) || cap_set_proc(caps) ? -1 : 0;
+	}
+	cap_free(none);
 	cap_free(caps);
 	if (!ret)
 		ret = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -46,9 +52,18 @@ int inside_clean(const char *guest, int keep)
 	if (drop_inheritable())
 		return failed(guest, "cannot drop inheritable capabilities: %s", strerror(errno));
 	umask(022);
-	/* Last: until here a signal may only be noted, see start.c. */
-	reset_signals();
 	return 0;
+}
+
+int inside_enter(xid_t xid)
+{
+	sigset_t none;
+
+	/* Until here a signal may only be noted, see start-task.c. */
+	if (vc_ctx_migrate(xid, VXM_DEFAULT_SIGNALS))
+		return -1;
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 ssize_t recv_fd(int sock, int *fd, void *data, size_t len)

@@ -103,7 +103,7 @@ static void enter_spaces(struct entering *e)
 /* A null device that is not the host's: through it, the host's could be chmod'ed. */
 static int null_of_guest(struct entering *e)
 {
-	int fd = prepare_null(e->in->guest->name, e->root, e->proc);
+	int fd = prepare_null(e->in->guest->name, e->root);
 
 	if (fd < 0)
 		give_up(e, EX_FAIL, "cannot go on without /dev/null");
@@ -205,7 +205,7 @@ static void become_member(struct entering *e)
 	if (vc_tag_migrate(conf->tag))
 		give_up(e, EX_FAIL, "cannot take the tag %u: %s", conf->tag,
 			vc_reason(VCMD_tag_migrate, errno));
-	if (vc_ctx_migrate(e->in->guest->xid, 0))
+	if (inside_enter(e->in->guest->xid))
 		give_up(e, EX_FAIL, "cannot enter context %u: %s", e->in->guest->xid,
 			vc_reason(VCMD_ctx_migrate, errno));
 	if (setgroups(u->n_groups, u->groups) || setgid(u->gid) || setuid(u->uid))

@@ -66,11 +66,14 @@ int guest_thaw(const struct vc_guest *guest, const struct guest_conf *conf);
 int inside_run(struct inside *in);
 
 /*
- * Makes the caller fit for running a guest's code: default signals, no
+ * Makes the caller fit for running a guest's code: no
  * descriptors beside 0 to 2 and @keep (-1: none; moved to 3), a new session
  * and session keyring, no inheritable capabilities, umask 022. 0 or -1.
  */
 int inside_clean(const char *guest, int keep);
+
+/* Moves the caller into the context, if it is not there yet: default signals, none blocked. 0, or -1 and errno. */
+int inside_enter(xid_t xid);
 
 /* What send_fd() sent: bytes received (0: the end, -1: errno); *@fd is -1 when none came. */
 ssize_t recv_fd(int sock, int *fd, void *data, size_t len);

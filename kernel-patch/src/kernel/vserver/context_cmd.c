@@ -47,6 +47,7 @@ long vc_ctx_migrate(struct vs_call *call)
 	const struct vcmd_ctx_migrate *data = call->data;
 	struct vx_info *vx = call->vx;
 	const struct cred *as = NULL;
+	unsigned long flags;
 	int err;
 
 	if (vx_flag(vx, VXF_INFO_PRIVATE) && !vx_flag(vx, VXF_STATE_SETUP))
@@ -58,9 +59,14 @@ long vc_ctx_migrate(struct vs_call *call)
 	}
 	err = vx_migrate_as(vx, as);
 	put_cred(as);
-	if (!err && data)
-		vx_set_init(vx, data->flagword);
-	return err;
+	if (err || !data)
+		return err;
+	vx_set_init(vx, data->flagword);
+	if ((data->flagword & VXM_DEFAULT_SIGNALS) && lock_task_sighand(current, &flags)) {
+		flush_signal_handlers(current, true);
+		unlock_task_sighand(current, &flags);
+	}
+	return 0;
 }
 
 /* The last result that is not EPERM wins; signal 0 only asks. */

@@ -144,6 +144,9 @@ static long do_vserver(u32 cmd, u32 id, void __user *udata)
 	if (ret)
 		return vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, ret);
 	if ((command->flags & VS_CMD_WATCH) && id == VS_ID_WATCH) {
+		/* Also in set-up, which is about oneself. */
+		if (current_real_vx())
+			return vs_refuse(current_real_vx(), VS_REFUSED_COMMAND, cmd, -EPERM);
 		ret = command->arg == VS_ARG_CTX ? vx_migrate(&vx_watch) : nx_migrate(&nx_watch);
 		return ret ?: VS_ID_WATCH;
 	}

@@ -47,7 +47,8 @@ static const struct vs_command vs_commands[] = {
 	CMD(get_space_mask_v0,	0, NONE, VS_CMD_INOUT, S(space_mask_v1), vc_get_space_mask_v0),
 
 	CMD(ctx_migrate_v0,	5, CTX, ENTER | VS_CMD_WATCH, 0, vc_ctx_migrate),
-	CMD(ctx_migrate,	5, CTX, ENTER | VS_CMD_WATCH | VS_CMD_IN | VS_CMD_NULLOK,
+	CMD(ctx_migrate,	5, CTX,
+	    ENTER | VS_CMD_SETUP | VS_CMD_WATCH | VS_CMD_IN | VS_CMD_NULLOK,
 	    S(ctx_migrate), vc_ctx_migrate),
 
 	CMD(ctx_kill,		6, CTX, VS_CMD_ARES | VS_CMD_LAST | VS_CMD_IN,

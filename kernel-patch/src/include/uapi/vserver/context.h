@@ -27,7 +27,8 @@ struct vcmd_ctx_create {
 /*
  * Move the calling thread into context @id. Id 1 makes the caller a
  * spectator and returns 1. EACCES the context is private or may not be
- * administered any more, EFAULT it is shutting down.
+ * administered any more, EFAULT it is shutting down. A member in set-up may
+ * call it for its own context: nobody moves, and the flags count.
  */
 #define VCMD_ctx_migrate_v0	VS_CMD(VS_CAT_PROCMIG, 1, 0)
 #define VCMD_ctx_migrate	VS_CMD(VS_CAT_PROCMIG, 1, 1)
@@ -39,6 +40,7 @@ struct vcmd_ctx_migrate {
 #define VXM_SET_INIT		0x1	/* the caller becomes the context's init */
 #define VXM_SET_REAPER		0x2	/* the caller inherits its orphans */
 #define VXM_USER		0x4	/* with the credentials stored in space 0 (EINVAL: none) */
+#define VXM_DEFAULT_SIGNALS	0x8	/* no signal is ignored or handled any more */
 
 /*
  * Send @sig to tasks of the context: @pid 0 all, -1 all but the recorded

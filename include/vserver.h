@@ -173,7 +173,7 @@ struct vc_exit {
  */
 xid_t vc_ctx_create(xid_t xid, const struct vc_ctx_flags *flags);
 
-/* Moves the calling thread into @xid. @flags: VXM_SET_INIT, VXM_SET_REAPER. */
+/* Moves the calling thread into @xid, or leaves it there while in set-up. @flags: VXM_*. */
 int vc_ctx_migrate(xid_t xid, uint64_t flags);
 
 int vc_ctx_stat(xid_t xid, struct vc_ctx_stat *stat);
@@ -421,11 +421,12 @@ const char *vc_vdirbase(void);
 struct vc_guest {
 	char	*name;		/* as shown to people */
 	char	*dir;		/* configuration directory, absolute */
-	char	*vdir;		/* root directory, physical; null: none yet */
+	char	*vdir;		/* root directory, physical; null: there is none */
 	char	*runfile;	/* what NAME/run points to; null: no such link */
 	xid_t	conf_xid;	/* from `context`; VC_NOCTX: none */
 	nid_t	conf_nid;	/* from `ncontext`, else as conf_xid */
 	xid_t	xid;		/* running context; VC_NOCTX: stopped */
+	bool	run_there;	/* a run file, true or not, was there when @xid was found out */
 };
 
 /*
@@ -434,6 +435,9 @@ struct vc_guest {
  * number in its files, ENOTSUP a guest of the old configuration style.
  */
 struct vc_guest *vc_guest_open(const char *id, struct vc_error *err);
+
+/* The same without looking whether it runs: @xid is VC_NOCTX until vc_guest_update(). */
+struct vc_guest *vc_guest_load(const char *id, struct vc_error *err);
 void vc_guest_free(struct vc_guest *guest);
 
 /* Looks again whether the guest runs; returns its xid or VC_NOCTX. */
@@ -446,10 +450,7 @@ void vc_guest_list_free(char **ids);
 /* 0, or EINVAL with the rule that a new guest's short name breaks. */
 int vc_guest_check_name(const char *name, struct vc_error *err);
 
-/*
- * The text that a running guest carries as its context name (vcVHI_CONTEXT):
- * @dir, or when that is too long its beginning, '#' and a hash of all.
- */
+/* The context name (vcVHI_CONTEXT) of a running guest: @dir, or if that is long its beginning, '#', a hash of all. */
 void vc_guest_mark(const char *dir, char mark[VHI_SIZE]);
 
 /*

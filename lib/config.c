@@ -15,56 +15,96 @@
 
 #include "internal.h"
 
-/* The whole file, terminated; null and errno. */
-static char *read_file(const char *path)
+/* Most settings are read here; what is longer is malloc'ed. */
+#define CFG_SMALL	1024
+
+/* @small is free again when it returns. */
+static int open_setting(const struct cfg_file *file, char small[CFG_SMALL])
 {
-	size_t used = 0, size;
-	struct stat st;
-	char *text;
-	ssize_t n;
+	/* O_NONBLOCK: a fifo in the place of a setting must not stop us. */
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	size_t len = strlen(file->dir), rest = strlen(file->name) + 1;
+	char *path = small;
 	int fd;
 
-	/* O_NONBLOCK: a fifo in the place of a setting must not stop us. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
+	if (file->dirfd != -1)
+		return openat(file->dirfd, file->name, flags);
+	if (len + 1 + rest > CFG_SMALL)
+		path = malloc(len + 1 + rest);
+	if (!path)
+		return -1;
+	memcpy(path, file->dir, len);
+	path[len] = '/';
+	memcpy(path + len + 1, file->name, rest);
+	fd = open(path, flags);
+	if (path != small)
+		free(path);
+	return fd;
+}
+
+/*
+ * The size of a regular file; -1 and errno. Where its end is costs a fourth of what fstat() does, and is
+ * beyond 0 for regular files, directories and disks only: of these the last two fail when they are read, or
+ * seem too long and are looked at.
+ */
+static off_t size_of(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	struct stat st;
+
+	if (size > 0 && size <= CFG_MAX)
+		return size;
 	if (fstat(fd, &st) < 0)
-		goto fail;
-	errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-	if (!S_ISREG(st.st_mode))
-		goto fail;
-	errno = EFBIG;
-	if (st.st_size > CFG_MAX)
-		goto fail;
-	size = st.st_size + 1;
-	text = malloc(size);
+		return -1;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? EFBIG : EINVAL;
+	return S_ISREG(st.st_mode) && st.st_size <= CFG_MAX ? st.st_size : -1;
+}
+
+static char *read_text(int fd, char small[CFG_SMALL])
+{
+	off_t size = size_of(fd), used = 0;
+	char *text = small;
+	ssize_t n;
+
+	if (size < 0)
+		return NULL;
+	if (size >= CFG_SMALL)
+		text = malloc(size + 1);
 	if (!text)
-		goto fail;
-	while (used < size - 1) {
-		n = read(fd, text + used, size - 1 - used);
+		return NULL;
+	while (used < size) {
+		n = pread(fd, text + used, size - used, used);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			free(text);
+		if (n < 0)
 			goto fail;
-		}
 		if (!n)
 			break;
 		used += n;
 	}
-	close(fd);
 	text[used] = '\0';
-	if (strlen(text) != used) {
-		free(text);
-		errno = EILSEQ;
-		return NULL;
-	}
-	return text;
+	if (strlen(text) == (size_t)used)
+		return text;
+	errno = EILSEQ;
 fail:
-	n = errno;
-	close(fd);
-	errno = n;
+	if (text != small)
+		free(text);
 	return NULL;
+}
+
+/* The whole file, terminated, in @small or malloc'ed; null and errno. */
+static char *read_file(const struct cfg_file *file, char small[CFG_SMALL])
+{
+	int fd = open_setting(file, small), saved;
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	text = read_text(fd, small);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return text;
 }
 
 static char *trim(char *line)
@@ -84,26 +124,19 @@ static char *unescape(char *line)
 	return *line == '\\' && line[strspn(line, "\\")] == '#' ? line + 1 : line;
 }
 
-int cfg_walk(const char *dir, const char *file, cfg_line_fn line, void *arg, struct vc_error *err)
+int cfg_walk(const struct cfg_file *file, cfg_line_fn line, void *arg, struct vc_error *err)
 {
-	char *path = str_format("%s/%s", dir, file);
-	char *text, *next, *cur;
+	char small[CFG_SMALL], *text, *next, *cur;
 	unsigned int nr = 0;
 	int rc = 0;
 
-	if (!path)
-		return vc_error_set(err, ENOMEM, "out of memory");
-	text = read_file(path);
+	text = read_file(file, small);
 	if (!text) {
 		if (errno == ENOENT || errno == ENOTDIR)
-			rc = 1;
-		else
-			vc_error_set(err, errno, "cannot read %s: %s", path,
-				     errno == EILSEQ ? "it contains a zero byte" :
-				     errno == EINVAL ? "it is not a regular file" :
-				     strerrordesc_np(errno));
-		free(path);
-		return rc ? rc : -1;
+			return 1;
+		return vc_error_set(err, errno, "cannot read %s/%s: %s", file->dir, file->name,
+				    errno == EILSEQ ? "it contains a zero byte" :
+				    errno == EINVAL ? "it is not a regular file" : strerrordesc_np(errno));
 	}
 	for (cur = text; cur && !rc; cur = next) {
 		next = strchr(cur, '\n');
@@ -112,31 +145,36 @@ int cfg_walk(const char *dir, const char *file, cfg_line_fn line, void *arg, str
 		nr++;
 		cur = trim(cur);
 		if (*cur && *cur != '#')
-			rc = line(arg, path, nr, unescape(cur), err);
+			rc = line(arg, file, nr, unescape(cur), err);
 	}
-	free(text);
-	free(path);
+	if (text != small)
+		free(text);
 	return rc;
 }
 
-static int take_first(void *arg, const char *path, unsigned int nr, char *line,
+static int take_first(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 		      struct vc_error *err)
 {
 	char **value = arg;
 
-	(void)path;
+	(void)file;
 	(void)nr;
 	*value = strdup(line);
 	return *value ? 2 : vc_error_set(err, ENOMEM, "out of memory");
 }
 
-int vc_cfg_scalar(const char *dir, const char *file, char **value, struct vc_error *err)
+int cfg_scalar(const struct cfg_file *file, char **value, struct vc_error *err)
 {
 	int rc;
 
 	*value = NULL;
-	rc = cfg_walk(dir, file, take_first, value, err);
+	rc = cfg_walk(file, take_first, value, err);
 	return rc < 0 ? -1 : rc == 2;
+}
+
+int vc_cfg_scalar(const char *dir, const char *file, char **value, struct vc_error *err)
+{
+	return cfg_scalar(&(struct cfg_file){ -1, dir, file }, value, err);
 }
 
 struct line_list {
@@ -144,13 +182,13 @@ struct line_list {
 	int	count;
 };
 
-static int take_line(void *arg, const char *path, unsigned int nr, char *line,
+static int take_line(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 		     struct vc_error *err)
 {
 	struct line_list *list = arg;
 	char **more;
 
-	(void)path;
+	(void)file;
 	(void)nr;
 	more = reallocarray(list->lines, list->count + 2, sizeof(*more));
 	if (more) {
@@ -170,7 +208,7 @@ int vc_cfg_lines(const char *dir, const char *file, char ***lines, struct vc_err
 
 	if (!list.lines)
 		return vc_error_set(err, ENOMEM, "out of memory");
-	if (cfg_walk(dir, file, take_line, &list, err) < 0) {
+	if (cfg_walk(&(struct cfg_file){ -1, dir, file }, take_line, &list, err) < 0) {
 		while (list.count)
 			free(list.lines[--list.count]);
 		free(list.lines);
@@ -184,29 +222,35 @@ struct number_arg {
 	uint64_t min, max, value;
 };
 
-static int take_number(void *arg, const char *path, unsigned int nr, char *line,
+static int take_number(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 		       struct vc_error *err)
 {
 	struct number_arg *number = arg;
 
 	if (!str_number(line, UINT64_MAX, &number->value))
-		return vc_error_set(err, EINVAL, "%s:%u: '%.80s' is not a number", path, nr, line);
+		return vc_error_set(err, EINVAL, "%s/%s:%u: '%.80s' is not a number", file->dir, file->name, nr,
+				    line);
 	if (number->value < number->min || number->value > number->max)
-		return vc_error_set(err, ERANGE, "%s:%u: %.80s is not within %llu to %llu", path, nr,
-				    line, (unsigned long long)number->min,
+		return vc_error_set(err, ERANGE, "%s/%s:%u: %.80s is not within %llu to %llu", file->dir,
+				    file->name, nr, line, (unsigned long long)number->min,
 				    (unsigned long long)number->max);
 	return 2;
+}
+
+int cfg_number(const struct cfg_file *file, uint64_t min, uint64_t max, uint64_t *value, struct vc_error *err)
+{
+	struct number_arg arg = { min, max, 0 };
+	int rc = cfg_walk(file, take_number, &arg, err);
+
+	if (rc == 2)
+		*value = arg.value;
+	return rc < 0 ? -1 : rc == 2;
 }
 
 int vc_cfg_number(const char *dir, const char *file, uint64_t min, uint64_t max,
 		  uint64_t *value, struct vc_error *err)
 {
-	struct number_arg arg = { min, max, 0 };
-	int rc = cfg_walk(dir, file, take_number, &arg, err);
-
-	if (rc == 2)
-		*value = arg.value;
-	return rc < 0 ? -1 : rc == 2;
+	return cfg_number(&(struct cfg_file){ -1, dir, file }, min, max, value, err);
 }
 
 struct words_arg {
@@ -214,7 +258,7 @@ struct words_arg {
 	uint64_t *value, *mask;
 };
 
-static int take_words(void *arg, const char *path, unsigned int nr, char *line,
+static int take_words(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 		      struct vc_error *err)
 {
 	struct words_arg *words = arg;
@@ -222,7 +266,7 @@ static int take_words(void *arg, const char *path, unsigned int nr, char *line,
 
 	if (!vc_parse_words(words->kind, line, words->value, words->mask, &why))
 		return 0;
-	return vc_error_set(err, why.code, "%s:%u: %s", path, nr, why.text);
+	return vc_error_set(err, why.code, "%s/%s:%u: %s", file->dir, file->name, nr, why.text);
 }
 
 int vc_cfg_words(const char *dir, const char *file, vc_word_kind kind, uint64_t *value,
@@ -231,7 +275,7 @@ int vc_cfg_words(const char *dir, const char *file, vc_word_kind kind, uint64_t 
 	uint64_t v = *value, m = *mask;
 	struct words_arg arg = { kind, &v, &m };
 
-	if (cfg_walk(dir, file, take_words, &arg, err) < 0)
+	if (cfg_walk(&(struct cfg_file){ -1, dir, file }, take_words, &arg, err) < 0)
 		return -1;
 	*value = v;
 	*mask = m;

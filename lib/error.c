@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "text.h"
 
 static void fill(struct vc_error *err, int code, const char *reason, const char *fmt, va_list ap)
 {
@@ -140,31 +141,18 @@ const char *vc_reason(uint32_t cmd, int code)
 	return text ? text : "unknown error";
 }
 
-/* What is most often made is a path; the general way takes ten times as long for it. */
-static int join(char **text, va_list ap)
-{
-	const char *dir = va_arg(ap, const char *), *file = va_arg(ap, const char *);
-	size_t len = strlen(dir), rest = strlen(file) + 1;
-
-	*text = malloc(len + 1 + rest);
-	if (!*text)
-		return -1;
-	memcpy(*text, dir, len);
-	(*text)[len] = '/';
-	memcpy(*text + len + 1, file, rest);
-	return 0;
-}
-
 char *str_format(const char *fmt, ...)
 {
-	va_list ap;
+	va_list ap, again;
 	char *text;
-	int len;
 
 	va_start(ap, fmt);
-	len = strcmp(fmt, "%s/%s") ? vasprintf(&text, fmt, ap) : join(&text, ap);
+	va_copy(again, ap);
+	if (!format_plain(&text, fmt, ap) && vasprintf(&text, fmt, again) < 0)
+		text = NULL;
+	va_end(again);
 	va_end(ap);
-	return len < 0 ? NULL : text;
+	return text;
 }
 
 bool str_number(const char *str, uint64_t max, uint64_t *value)

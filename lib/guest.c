@@ -2,10 +2,13 @@
 /* Guests: where they are configured, and whether they run. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -52,16 +55,92 @@ const char *vc_vdirbase(void)
 	return dir;
 }
 
-/* A configuration directory has a vdir, be it one that points to nowhere. */
-static bool has_vdir(const char *dir)
-{
-	char *path = str_format("%s/vdir", dir);
-	struct stat st;
-	bool has;
+/*
+ * A configuration directory, opened once: what is read of it is looked up from there, not from the root
+ * each time.
+ */
+struct place {
+	const char	*dir;
+	int		fd;		/* O_PATH; -1: there is none */
+	bool		physical;	/* @dir is its name without links, dots and double slashes */
+	bool		has_vdir;	/* it is that of a guest */
+	char		*vdir;		/* what the link vdir says, null: it is none */
+};
 
-	has = path && lstat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode));
+/* True for an absolute name without empty parts, `.` and `..`. */
+static bool is_normal(const char *path)
+{
+	for (; *path == '/'; path += strcspn(path, "/")) {
+		path++;
+		if (!*path || *path == '/' || (*path == '.' && (strspn(path, ".") <= 2) &&
+					       strchr("/", path[strspn(path, ".")])))
+			return false;
+	}
+	return !*path;
+}
+
+/* What a link in the directory points to, made absolute; may dangle. */
+static char *link_target(const struct place *p, const char *dir, const char *file)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(p->fd, file, target, sizeof(target) - 1);
+
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	return *target == '/' ? strdup(target) : str_format("%s/%s", dir, target);
+}
+
+static void close_place(struct place *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	free(p->vdir);
+}
+
+/* A directory whose name has no link in it, with O_PATH; -1 and errno. */
+static int open_straight(const char *dir)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS,
+	};
+
+	return syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));
+}
+
+/* The physical name of a directory; null: there is none. One look tells it for a name without links. */
+static char *physical_dir(const char *dir)
+{
+	int fd = is_normal(dir) ? open_straight(dir) : -1;
+	struct stat st;
+	char *path;
+
+	if (fd >= 0) {
+		close(fd);
+		return strdup(dir);
+	}
+	path = realpath(dir, NULL);
+	if (path && !stat(path, &st) && S_ISDIR(st.st_mode))
+		return path;
 	free(path);
-	return has;
+	return NULL;
+}
+
+static struct place open_place(const char *dir)
+{
+	struct place p = { .dir = dir };
+	struct stat st;
+
+	p.fd = open_straight(dir);
+	p.physical = p.fd >= 0 && is_normal(dir);
+	if (p.fd < 0)
+		p.fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p.fd < 0)
+		return p;
+	/* A vdir may point to nowhere. */
+	p.vdir = link_target(&p, dir, "vdir");
+	p.has_vdir = p.vdir || (!fstatat(p.fd, "vdir", &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode));
+	return p;
 }
 
 void vc_guest_mark(const char *dir, char mark[VHI_SIZE])
@@ -91,13 +170,19 @@ static bool carries_mark(xid_t xid, const char *dir)
 
 xid_t vc_guest_update(struct vc_guest *guest)
 {
+	/* What the link leads to: an absolute name is opened as it is. */
+	const struct cfg_file run = {
+		guest->runfile ? AT_FDCWD : -1, guest->dir, guest->runfile ? guest->runfile : "run",
+	};
+	int saved = errno, rc;
 	uint64_t xid;
-	int saved = errno;
 
 	guest->xid = VC_NOCTX;
+	errno = 0;
+	rc = cfg_number(&run, VS_ID_MIN, VS_ID_MAX, &xid, NULL);
+	guest->run_there = rc || !errno;
 	/* The run file may be stale or lost: the mark in the kernel decides. */
-	if (vc_cfg_number(guest->dir, "run", VS_ID_MIN, VS_ID_MAX, &xid, NULL) == 1 &&
-	    carries_mark((xid_t)xid, guest->dir))
+	if (rc == 1 && carries_mark((xid_t)xid, guest->dir))
 		guest->xid = (xid_t)xid;
 	else if (guest->conf_xid != VC_NOCTX && carries_mark(guest->conf_xid, guest->dir))
 		guest->xid = guest->conf_xid;
@@ -105,37 +190,19 @@ xid_t vc_guest_update(struct vc_guest *guest)
 	return guest->xid;
 }
 
-/* What a link in the guest's directory points to, made absolute; may dangle. */
-static char *link_target(const char *dir, const char *file)
-{
-	char *path = str_format("%s/%s", dir, file), *abs;
-	char target[PATH_MAX];
-	ssize_t len;
-
-	len = path ? readlink(path, target, sizeof(target) - 1) : -1;
-	free(path);
-	if (len < 0)
-		return NULL;
-	target[len] = '\0';
-	if (*target == '/')
-		return strdup(target);
-	abs = str_format("%s/%s", dir, target);
-	return abs;
-}
-
-static int read_ids(struct vc_guest *guest, struct vc_error *err)
+static int read_ids(struct vc_guest *guest, int fd, struct vc_error *err)
 {
 	uint64_t id;
 	int rc;
 
 	guest->conf_xid = VC_NOCTX;
-	rc = vc_cfg_number(guest->dir, "context", VS_ID_MIN, VS_ID_MAX, &id, err);
+	rc = cfg_number(&(struct cfg_file){ fd, guest->dir, "context" }, VS_ID_MIN, VS_ID_MAX, &id, err);
 	if (rc < 0)
 		return -1;
 	if (rc)
 		guest->conf_xid = (xid_t)id;
 	guest->conf_nid = guest->conf_xid;
-	rc = vc_cfg_number(guest->dir, "ncontext", VS_ID_MIN, VS_ID_MAX, &id, err);
+	rc = cfg_number(&(struct cfg_file){ fd, guest->dir, "ncontext" }, VS_ID_MIN, VS_ID_MAX, &id, err);
 	if (rc < 0)
 		return -1;
 	if (rc)
@@ -143,33 +210,34 @@ static int read_ids(struct vc_guest *guest, struct vc_error *err)
 	return 0;
 }
 
-static struct vc_guest *load(const char *dir, struct vc_error *err)
+static struct vc_guest *load(const struct place *p, struct vc_error *err)
 {
 	struct vc_guest *guest = calloc(1, sizeof(*guest));
+	struct cfg_file name;
 	char *vdir;
 
 	if (!guest)
 		goto nomem;
 	guest->xid = VC_NOCTX;
-	guest->dir = realpath(dir, NULL);
+	guest->dir = p->physical ? strdup(p->dir) : realpath(p->dir, NULL);
 	if (!guest->dir) {
-		vc_error_set(err, errno, "cannot resolve %s: %s", dir, strerrordesc_np(errno));
+		vc_error_set(err, errno, "cannot resolve %s: %s", p->dir, strerrordesc_np(errno));
 		goto fail;
 	}
-	if (vc_cfg_scalar(guest->dir, "name", &guest->name, err) < 0 || read_ids(guest, err) < 0)
+	name = (struct cfg_file){ p->fd, guest->dir, "name" };
+	if (cfg_scalar(&name, &guest->name, err) < 0 || read_ids(guest, p->fd, err) < 0)
 		goto fail;
 	if (!guest->name)
 		guest->name = strdup(strrchr(guest->dir, '/') + 1);
 	if (!guest->name)
 		goto nomem;
-	guest->runfile = link_target(guest->dir, "run");
+	guest->runfile = link_target(p, guest->dir, "run");
 	/* The directory is resolved already: what the link says is enough, unless vdir is no link. */
-	vdir = link_target(guest->dir, "vdir");
+	vdir = p->vdir && p->physical ? strdup(p->vdir) : link_target(p, guest->dir, "vdir");
 	if (!vdir)
 		vdir = str_format("%s/vdir", guest->dir);
-	guest->vdir = vdir ? realpath(vdir, NULL) : NULL;
+	guest->vdir = vdir ? physical_dir(vdir) : NULL;
 	free(vdir);
-	vc_guest_update(guest);
 	return guest;
 nomem:
 	vc_error_set(err, ENOMEM, "out of memory");
@@ -184,13 +252,12 @@ static bool is_path(const char *id)
 }
 
 /* A file `legacy`, or CONFDIR/ID.conf and no directory: the old style. */
-static bool is_legacy(const char *dir, const char *id, bool vdir)
+static bool is_legacy(const struct place *p, const char *id)
 {
-	char *path = str_format("%s/legacy", dir);
-	bool legacy = path && access(path, F_OK) == 0;
+	bool legacy = p->fd >= 0 && faccessat(p->fd, "legacy", F_OK, 0) == 0;
+	char *path;
 
-	free(path);
-	if (legacy || is_path(id) || vdir)
+	if (legacy || is_path(id) || p->has_vdir)
 		return legacy;
 	path = str_format("%s/%s.conf", vc_confdir(), id);
 	legacy = path && access(path, F_OK) == 0;
@@ -198,54 +265,61 @@ static bool is_legacy(const char *dir, const char *id, bool vdir)
 	return legacy;
 }
 
-static struct vc_guest *open_dir(const char *dir, const char *id, bool vdir, struct vc_error *err)
+static struct vc_guest *open_guest(const struct place *p, const char *id, struct vc_error *err)
 {
-	if (is_legacy(dir, id, vdir)) {
+	if (is_legacy(p, id)) {
 		vc_error_set(err, ENOTSUP, "guest '%s' has the old configuration style, which is not supported;"
 			     " `vserver NAME convert` makes one of this style", id);
 		return NULL;
 	}
-	if (vdir)
-		return load(dir, err);
+	if (p->has_vdir)
+		return load(p, err);
 	if (is_path(id))
-		vc_error_set(err, ENOENT, "'%s' is no guest: there is no %s/vdir", id, dir);
+		vc_error_set(err, ENOENT, "'%s' is no guest: there is no %s/vdir", id, p->dir);
 	else
 		vc_error_set(err, ENOENT, "there is no guest '%s' in %s", id, vc_confdir());
 	return NULL;
 }
 
-struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
+struct vc_guest *vc_guest_load(const char *id, struct vc_error *err)
 {
-	struct vc_guest *guest;
+	struct vc_guest *guest = NULL;
+	struct place place;
 	uint64_t number;
-	bool vdir;
 	char *dir;
 
-	if (is_path(id))
-		return open_dir(id, id, has_vdir(id), err);
-	if (!*id || *id == '.' || strchr(id, '/')) {
+	if (!is_path(id) && (!*id || *id == '.' || strchr(id, '/'))) {
 		vc_error_set(err, EINVAL, "'%s' is no name of a guest (a path begins with / or ./ or ../)", id);
 		return NULL;
 	}
-	dir = str_format("%s/%s", vc_confdir(), id);
+	dir = is_path(id) ? strdup(id) : str_format("%s/%s", vc_confdir(), id);
 	if (!dir) {
 		vc_error_set(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	vdir = has_vdir(dir);
-	if (!vdir && str_number(id, VS_ID_MAX, &number)) {
+	place = open_place(dir);
+	if (!is_path(id) && !place.has_vdir && str_number(id, VS_ID_MAX, &number)) {
+		close_place(&place);
 		free(dir);
 		dir = vc_getVserverByCtx((xid_t)number, NULL, NULL);
-		if (!dir) {
-			vc_error_set(err, ENOENT,
-				     "there is no guest called '%s', nor one that runs in a context of that number",
-				     id);
-			return NULL;
-		}
-		vdir = has_vdir(dir);
+		place = dir ? open_place(dir) : (struct place){ .fd = -1 };
 	}
-	guest = open_dir(dir, id, vdir, err);
+	if (dir)
+		guest = open_guest(&place, id, err);
+	else
+		vc_error_set(err, ENOENT,
+			     "there is no guest called '%s', nor one that runs in a context of that number", id);
+	close_place(&place);
 	free(dir);
+	return guest;
+}
+
+struct vc_guest *vc_guest_open(const char *id, struct vc_error *err)
+{
+	struct vc_guest *guest = vc_guest_load(id, err);
+
+	if (guest)
+		vc_guest_update(guest);
 	return guest;
 }
 
@@ -262,14 +336,15 @@ void vc_guest_free(struct vc_guest *guest)
 
 static int wanted(const struct dirent *entry)
 {
-	char *dir;
+	struct stat st;
+	char *path;
 	bool has;
 
 	if (entry->d_name[0] == '.')
 		return 0;
-	dir = str_format("%s/%s", vc_confdir(), entry->d_name);
-	has = dir && has_vdir(dir);
-	free(dir);
+	path = str_format("%s/%s/vdir", vc_confdir(), entry->d_name);
+	has = path && lstat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode));
+	free(path);
 	return has;
 }
 

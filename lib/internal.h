@@ -53,14 +53,24 @@ char *str_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Decimal digits only, up to @max. */
 bool str_number(const char *str, uint64_t max, uint64_t *value);
 
+/* A file of a configuration directory: @name below @dirfd (or AT_FDCWD), or DIR/NAME when that is -1. */
+struct cfg_file {
+	int		dirfd;
+	const char	*dir;		/* for messages too */
+	const char	*name;
+};
+
 /*
- * Calls @line for every setting in DIR/FILE, with its number; a result other
+ * Calls @line for every setting in @file, with its number; a result other
  * than 0 ends the walk. Returns the last result, 1 when there is no such
  * file, -1 and *@err when it cannot be read.
  */
-typedef int (*cfg_line_fn)(void *arg, const char *path, unsigned int nr, char *line,
+typedef int (*cfg_line_fn)(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 			   struct vc_error *err);
-int cfg_walk(const char *dir, const char *file, cfg_line_fn line, void *arg,
-	     struct vc_error *err);
+int cfg_walk(const struct cfg_file *file, cfg_line_fn line, void *arg, struct vc_error *err);
+
+/* As vc_cfg_scalar() and vc_cfg_number(). */
+int cfg_scalar(const struct cfg_file *file, char **value, struct vc_error *err);
+int cfg_number(const struct cfg_file *file, uint64_t min, uint64_t max, uint64_t *value, struct vc_error *err);
 
 #endif /* VS_LIB_INTERNAL_H */

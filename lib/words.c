@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "internal.h"
+#include "text.h"
 
 static bool same(const char *name, const char *str, size_t len)
 {
-	return strlen(name) == len && !strncasecmp(name, str, len);
+	return same_word(name, str, len) && !name[len];
 }
 
 const struct word *word_find(const struct word_table *table, const char *str, size_t len)
@@ -20,7 +20,7 @@ const struct word *word_find(const struct word_table *table, const char *str, si
 	for (w = table->words; w->name; w++)
 		if (same(w->name, str, len))
 			return w;
-	if (!skip || len <= skip || strncasecmp(str, table->prefix, skip))
+	if (!skip || len <= skip || !same_word(str, table->prefix, skip))
 		return NULL;
 	for (w = table->words; w->name; w++)
 		if (same(w->name, str + skip, len - skip))

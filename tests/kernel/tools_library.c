@@ -243,6 +243,95 @@ static void test_config(void)
 	check(!strncmp(error.text, want, strlen(want)), "%s", error.text);
 }
 
+/* A file of @size bytes whose last line is @last. */
+static void put_long(const char *path, size_t size, const char *last)
+{
+	char *text = malloc(size + 1);
+
+	memset(text, '#', size);
+	strcpy(text + size - strlen(last), last);
+	text[size - strlen(last) - 1] = '\n';
+	put(path, text);
+	free(text);
+}
+
+/* What is no text of a sensible size is refused, and a long one is read to its end. */
+static void test_kinds(void)
+{
+	static const size_t sizes[] = { 5, 1022, 1023, 1024, 1025, 4096, 65536, 1048576 };
+	char path[600], *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		put_long("g/long", sizes[i], "end");
+		check(vc_cfg_scalar(tree, "g/long", &text, &error) == 1, "a file of %zu bytes", sizes[i]);
+		same(text, "end", "... to its end");
+		free(text);
+	}
+	put_long("g/long", 1048577, "end");
+	check(vc_cfg_scalar(tree, "g/long", &text, &error) == -1 && errno == EFBIG, "%s", error.text);
+	snprintf(path, sizeof(path), "%s/g/fifo", tree);
+	check(!mkfifo(path, 0600) && vc_cfg_scalar(tree, "g/fifo", &text, &error) == -1 && errno == EINVAL, "%s",
+	      error.text);
+	snprintf(path, sizeof(path), "%s/g/dev", tree);
+	check(!symlink("/dev/zero", path) && vc_cfg_scalar(tree, "g/dev", &text, &error) == -1 && errno == EINVAL,
+	      "%s", error.text);
+	snprintf(path, sizeof(path), "%s/g/zero", tree);
+	put("g/zero", "abc\ndef\n");
+	check(!truncate(path, 12) && vc_cfg_scalar(tree, "g/zero", &text, &error) == -1 && errno == EILSEQ, "%s",
+	      error.text);
+	/* A name that does not fit where short ones are put together. */
+	memset(path, '/', 599);
+	memcpy(path + 590, "scalar", 7);
+	memcpy(path, "g", 1);
+	check(vc_cfg_scalar(tree, path, &text, &error) == 1, "a long name");
+	free(text);
+}
+
+/* Whichever way a guest is named, its directories have one name. */
+static void test_places(void)
+{
+	static const char *const ways[] = { "%s/web", "%s//web", "%s/./web", "%s/b/../web", "%s/web/", "%s/link" };
+	char path[300], dir[300], target[400];
+	struct vc_guest *guest;
+	size_t i;
+
+	snprintf(dir, sizeof(dir), "%s/web", tree);
+	snprintf(path, sizeof(path), "%s/link", tree);
+	check(!symlink("web", path), "a link");
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(path, sizeof(path), ways[i], tree);
+#pragma GCC diagnostic pop
+		guest = vc_guest_load(path, &error);
+		same(guest ? guest->dir : NULL, dir, path);
+		snprintf(target, sizeof(target), "%s/vdir", dir);
+		same(guest ? guest->vdir : NULL, target, "... and its root");
+		vc_guest_free(guest);
+	}
+	make_dir("far");
+	snprintf(path, sizeof(path), "%s/far/vdir", tree);
+	check(!symlink("../link/vdir", path), "a vdir by way of a link");
+	guest = vc_guest_open("far", &error);
+	same(guest ? guest->vdir : NULL, target, "is where that leads");
+	vc_guest_free(guest);
+	unlink(path);
+	check(!symlink("/nowhere", path), "a vdir that leads nowhere");
+	guest = vc_guest_open("far", &error);
+	check(guest && !guest->vdir && !guest->run_there, "is a guest without a root");
+	vc_guest_free(guest);
+	unlink(path);
+	check(!symlink("../web/context", path), "a vdir that is a file");
+	guest = vc_guest_open("far", &error);
+	check(guest && !guest->vdir, "is none either");
+	vc_guest_free(guest);
+	put("far/run", "4711\n");
+	guest = vc_guest_open("far", &error);
+	check(guest && guest->xid == VC_NOCTX && guest->run_there, "a run file that is not true is noticed");
+	vc_guest_free(guest);
+}
+
 static void test_guests(void)
 {
 	static const char *const bad[] = { "12", ".x", "-x", "a b", "self", "", "a/b" };
@@ -319,7 +408,9 @@ int main(void)
 	test_words();
 	test_addresses();
 	test_config();
+	test_kinds();
 	test_guests();
+	test_places();
 	check(!strcmp(vc_reason(VCMD_ctx_create, EEXIST), "the context exists already"), "reasons are the command's");
 	check(!vc_error_set(NULL, EIO, "x") == 0 && errno == EIO, "an error object may be missing");
 	check(vc_getXIDType(0) == vcTYPE_MAIN && vc_getXIDType(1) == vcTYPE_WATCH &&

@@ -23,7 +23,7 @@ tool_data   := $(wildcard util-vserver/build-methods util-vserver/distributions 
 # Only what a program uses gets linked into it.
 TOOL_LIBS   ?= -lcap -lnl-route-3 -lnl-3 -ljson-c -lseccomp -lutil
 TOOL_CFLAGS ?= -I/usr/include/libnl3
-tool_flags  := -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver -Iutil-vserver/unify \
+tool_flags  := -Ilib -Iutil-vserver/common -Iutil-vserver/tools -Iutil-vserver/vserver -Iutil-vserver/unify \
 	$(TOOL_CFLAGS)
 
 .SECONDARY:

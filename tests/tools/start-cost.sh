@@ -27,13 +27,16 @@ mkdir -p $conf/apps/init
 printf '%s\n' /startcost init > $conf/apps/init/cmd.start
 echo fakeinit > $conf/cflags
 
+# By its whole name, as the other: a shell looks a command up once, execvp(3) each time.
+vserver=$(command -v vserver)
+
 # The middle one of several rounds: the first ones read files into memory.
 median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 written() { [ -s $root/cost ]; }
 guest() {
 	local n
 	rm -f $root/cost
-	n=$("$cost" run vserver tk1 start < /dev/null) && poll 10 written && echo $((n + $(<$root/cost)))
+	n=$("$cost" run "$vserver" tk1 start < /dev/null) && poll 10 written && echo $((n + $(<$root/cost)))
 	vserver tk1 stop < /dev/null > "$tap_tmp/out" 2>&1
 }
 bare() {
@@ -55,9 +58,9 @@ fi
 cost() { for _ in $(seq $rounds); do "$cost" run "$@" < /dev/null | tail -n 1; done | median; }
 run vserver tk1 start
 status 0 "start, once more"
-a=$(cost vserver tk1 exec /startcost true)
+a=$(cost "$vserver" tk1 exec /startcost true)
 b=$(cost "$cost" enter $root)
-c=$(cost vserver-stat)
+c=$(cost "$(command -v vserver-stat)")
 [ -n "$a" ] && [ -n "$b" ] && [ -n "$c" ]; ok "exec and vserver-stat were measured"
 echo "# exec in a guest: ${a:-?}, chroot and exec: ${b:-?}, vserver-stat of one guest: ${c:-?}"
 run vserver tk1 stop

@@ -331,6 +331,11 @@ poll 5 ctx_gone $xid
 run vserver ts1 start
 status 0 "start of a guest that died"
 rm /run/vservers/ts1
+run vserver ts1 start
+status 0 "start of a guest that runs and whose run file was lost"
+err_like 'run file /run/vservers/ts1 was lost, written again' "says so"
+is "$(cat /run/vservers/ts1)" "$xid" "and has it again"
+rm /run/vservers/ts1
 run vserver ts1 stop
 status 0 "stop of a guest whose run file was lost"
 clean "lost run file"

@@ -71,22 +71,43 @@ static int remove_entry(struct job *job, int fd, const char *name, int depth)
 	return S_ISDIR(st.st_mode) ? remove_dir(job, fd, name, depth) : unlinkat(fd, name, 0);
 }
 
-/* Empties the directory @fd and closes it. */
+/* The entries of a directory, without the 32 KiB that opendir() takes: there may be one at each level. */
+struct reader {
+	int	fd;
+	ssize_t	size, at;
+	char	buf[1024] __attribute__((aligned(8)));
+};
+
+/* Null at the end (errno 0) or on failure. */
+static const struct dirent64 *next_entry(struct reader *r)
+{
+	const struct dirent64 *e;
+
+	if (r->at == r->size) {
+		errno = 0;
+		r->at = 0;
+		r->size = getdents64(r->fd, r->buf, sizeof(r->buf));
+		if (r->size <= 0) {
+			r->size = 0;
+			return NULL;
+		}
+	}
+	e = (const struct dirent64 *)(r->buf + r->at);
+	r->at += e->d_reclen;
+	return e;
+}
+
+/* Empties the directory @fd, which was just opened, and closes it. */
 static int empty(struct job *job, int fd, int depth)
 {
-	DIR *dir = fdopendir(fd);
+	struct reader r = { .fd = fd };
+	const struct dirent64 *e;
 	unsigned long before;
 	int ret = 0, saved;
-	struct dirent *e;
 
-	if (!dir) {
-		close(fd);
-		return -1;
-	}
 	do {
 		before = job->moved;
-		rewinddir(dir);
-		while (!ret && (errno = 0, e = readdir(dir))) {
+		while (!ret && (e = next_entry(&r))) {
 			if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
 			    (!depth && job->keep && !strcmp(e->d_name, job->keep)))
 				continue;
@@ -94,10 +115,12 @@ static int empty(struct job *job, int fd, int depth)
 			if (ret && errno == ENOENT)
 				ret = 0;	/* somebody else was faster */
 		}
+		if (!ret && errno && errno != ENOENT)
+			ret = -1;
 		/* What was moved up lies in the top directory: once more. */
-	} while (!ret && !depth && job->moved != before);
+	} while (!ret && !depth && job->moved != before && !lseek(fd, 0, SEEK_SET));
 	saved = errno;
-	closedir(dir);
+	close(fd);
 	errno = saved;
 	return ret;
 }

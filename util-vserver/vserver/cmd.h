@@ -34,6 +34,7 @@ extern struct options opt;
 #define CMD_NEW		0x1	/* the guest need not exist */
 #define CMD_HOST	0x2	/* no NAME: `vserver list` */
 #define CMD_ROOT	0x4	/* only root can do it */
+#define CMD_LATE	0x8	/* whether the guest runs is asked when its lock is held */
 
 /* The one table of subcommands is in main.c. */
 struct command {

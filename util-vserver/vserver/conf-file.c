@@ -85,10 +85,8 @@ int conf_lines_of(const char *name, const char *dir, const char *file, struct st
 	n = vc_cfg_lines(dir, file, &lines, &err);
 	if (n < 0)
 		return failed(name, "%s", err.text);
-	for (i = 0; i < n; i++) {
-		strlist_add(list, lines[i]);
-		free(lines[i]);
-	}
+	for (i = 0; i < n; i++)
+		strlist_take(list, lines[i]);
 	free(lines);
 	return there;
 }

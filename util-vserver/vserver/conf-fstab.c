@@ -16,7 +16,6 @@ const char default_fstab[] =
 	"tmpfs\t/tmp\t\ttmpfs\tsize=16m,mode=1777\t0 0\n"
 	"devpts\t/dev/pts\tdevpts\tgid=5,mode=620\t\t0 0\n";
 
-#define BLANKS	" \t\r"
 #define FIELDS	6
 
 bool mount_has(const struct mount_conf *m, const char *option)
@@ -42,8 +41,11 @@ static bool is_octal(const char *s)
 /* Blanks, backslashes and the like are written \040 in an fstab. Nothing that is named there has a zero in it. */
 static char *unescape(const char *s)
 {
-	char *out = xcalloc(1, strlen(s) + 1), *p = out;
+	char *out = xstrdup(s), *p = strchr(out, '\\');
 
+	if (!p)
+		return out;
+	s += p - out;
 	while (*s) {
 		if (*s == '\\' && is_octal(s + 1) && strncmp(s + 1, "000", 3)) {
 			*p++ = (s[1] - '0') * 64 + (s[2] - '0') * 8 + s[3] - '0';
@@ -52,6 +54,7 @@ static char *unescape(const char *s)
 			*p++ = *s++;
 		}
 	}
+	*p = 0;
 	return out;
 }
 
@@ -79,17 +82,27 @@ static int read_number(const char *name, const char *where, const char *field, b
 	return 0;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Up to six fields; what follows is nobody's. */
 static void split(char *line, char *field[FIELDS])
 {
-	char *save;
 	int i;
 
 	for (i = 0; i < FIELDS; i++) {
-		field[i] = i && !field[i - 1] ? NULL : strtok_r(i ? NULL : line, BLANKS, &save);
+		while (is_blank(*line))
+			line++;
 		/* A note behind what is needed or wanted; no type and no option begins so. */
-		if (field[i] && i > 1 && *field[i] == '#')
-			field[i] = NULL;
+		field[i] = *line && !(i > 1 && *line == '#') ? line : NULL;
+		if (!field[i])
+			line = (char *)"";
+		while (*line && !is_blank(*line))
+			line++;
+		if (*line)
+			*line++ = 0;
 	}
 }
 
@@ -99,7 +112,8 @@ static int fstab_line(const char *name, const char *where, char *line, struct mo
 	struct mount_conf *m;
 	bool dump, pass;
 
-	line += strspn(line, BLANKS);
+	while (is_blank(*line))
+		line++;
 	if (!*line || *line == '#')
 		return 0;
 	split(line, field);

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "present.h"
 #include "settings.h"
+#include "text.h"
 
 #define LOG_SIZE	1048576
 #define STOP_TIMEOUT	6	/* with the kill sequence below: all is over in 10 s */
@@ -55,9 +55,10 @@ static bool wants_real_init(const struct strlist *lines)
 			bool no = *word == '!' || *word == '~';
 
 			word += no;
-			if (!strncasecmp(word, "vxf_", 4))
+			if (same_word(word, "vxf_", 4))
 				word += 4;
-			if (!strcasecmp(word, "fakeinit") || !strcasecmp(word, "info_init"))
+			if (same_word(word, "fakeinit", sizeof("fakeinit")) ||
+			    same_word(word, "info_init", sizeof("info_init")))
 				wants = !no;
 		}
 		free(copy);
@@ -112,19 +113,18 @@ static int read_words(const struct vc_guest *guest, struct guest_conf *conf)
 
 static int read_uts(const struct vc_guest *guest, struct guest_conf *conf)
 {
+	char file[32] = "uts/";
 	bool bad = false;
 	unsigned int i;
-	char *file;
 
 	for (i = vcVHI_SYSNAME; i <= vcVHI_DOMAINNAME; i++) {
-		file = xprintf("uts/%s", vc_vhi_field(i));
+		strcpy(file + strlen("uts/"), vc_vhi_field(i));
 		conf->uts[i] = conf_text(guest, file, &bad);
 		if (conf->uts[i] && strlen(conf->uts[i]) >= VHI_SIZE) {
 			failed(guest->name, "%s/%s:%d: more than %d characters", guest->dir, file,
 			       conf_line_of(guest->dir, file), VHI_SIZE - 1);
 			bad = true;
 		}
-		free(file);
 	}
 	return bad ? -1 : 0;
 }
@@ -293,6 +293,22 @@ static int read_log(const struct vc_guest *guest, struct guest_conf *conf)
 	return ret < 0 ? -1 : 0;
 }
 
+/* Whether @s may be there; one with a `*` may be when there is anything in the directory before that. */
+static bool may_be_there(const struct vc_guest *guest, const struct setting *s)
+{
+	const char *star = strchr(s->path, '*');
+	char dir[64];
+
+	if (!star)
+		return present(guest->dir, s->path) != PRESENT_NO;
+	while (star > s->path && *--star != '/')
+		;
+	if (star == s->path || star - s->path >= (long)sizeof(dir))
+		return true;
+	*(char *)mempcpy(dir, s->path, star - s->path) = 0;
+	return strchr(dir, '/') ? present(guest->dir, dir) != PRESENT_NO : !present_empty(guest->dir, dir);
+}
+
 /* Settings that do nothing here, each with the reason. */
 static void warn_without_effect(const struct vc_guest *guest)
 {
@@ -300,6 +316,12 @@ static void warn_without_effect(const struct vc_guest *guest)
 	const struct setting *s;
 	size_t i;
 
+	/* Nearly always there are none, and then not every file has to be found in the table. */
+	for (s = settings; s->path; s++)
+		if (s->none && s->where & IN_GUEST && may_be_there(guest, s))
+			break;
+	if (!s->path)
+		return;
 	present_files(guest->dir, &files);
 	for (i = 0; i < files.n; i++) {
 		s = setting_find(files.v[i], IN_GUEST);

@@ -16,7 +16,7 @@ struct options opt;
 
 /* Dispatch, usage and help read this table. */
 static const struct command commands[] = {
-	{ "start", cmd_start, CMD_ROOT,
+	{ "start", cmd_start, CMD_ROOT | CMD_LATE,
 	  "[--console] [--sync] [--debug] [--dry-run [--json]] [--rescue [--rescue-init] [COMMAND...]]",
 	  "start the guest" },
 	{ "stop", cmd_stop, CMD_ROOT, "[--debug] [--dry-run [--json]] [--from-inside]",
@@ -215,20 +215,25 @@ static void clean_environment(void)
 					     "VS_FAULT",
 #endif
 	};
-	struct strlist env = { 0 };
-	char **p, *value;
-	size_t i;
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	char **from, **to, *eq;
+	size_t n = 0, i, len;
 
-	env_set(&env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	for (i = 0; i < sizeof(keep) / sizeof(*keep); i++) {
-		value = getenv(keep[i]);
-		if (value)
-			env_set(&env, keep[i], value);
+	while (environ[n])
+		n++;
+	to = xcalloc(n + 2, sizeof(*to));
+	to[0] = path;
+	for (from = environ, n = 1; *from; from++) {
+		eq = strchr(*from, '=');
+		len = eq ? eq - *from : 0;
+		for (i = 0; len && i < sizeof(keep) / sizeof(*keep); i++)
+			if (**from == *keep[i] && !strncmp(*from, keep[i], len) && !keep[i][len])
+				break;
+		if (len && (i < sizeof(keep) / sizeof(*keep) || !strncmp(*from, "LC_", 3) ||
+			    (len > 6 && !strncmp(eq - 6, "_proxy", 6) && strchr(*from, '_') == eq - 6)))
+			to[n++] = *from;
 	}
-	for (p = environ; *p; p++)
-		if (!strncmp(*p, "LC_", 3) || strstr(*p, "_proxy=") == *p + strcspn(*p, "_"))
-			strlist_add(&env, *p);
-	environ = env.v;
+	environ = to;
 }
 
 static int no_guest(const char *id, const struct vc_error *err)
@@ -257,7 +262,7 @@ static int dispatch(const struct command *c, const char *id, int argc, char **ar
 	int ret;
 
 	if (!(c->flags & (CMD_NEW | CMD_HOST))) {
-		guest = vc_guest_open(id, &err);
+		guest = c->flags & CMD_LATE ? vc_guest_load(id, &err) : vc_guest_open(id, &err);
 		if (!guest)
 			return no_guest(id, &err);
 	}

@@ -50,7 +50,7 @@ static bool mount_option(const char *word, struct mount_attr *attr, const char *
 	if (!strncmp(word, "x-", 2) || !strncmp(word, "comment=", 8))
 		return true;
 	for (i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
-		if (strcmp(word, attributes[i].name))
+		if (*word != *attributes[i].name || strcmp(word, attributes[i].name))
 			continue;
 		attr->attr_clr = (attr->attr_clr & ~attributes[i].set) | attributes[i].clear;
 		attr->attr_set = (attr->attr_set & ~attributes[i].clear) | attributes[i].set;
@@ -235,9 +235,11 @@ int mounts_make(const char *guest, const struct mount_conf *m)
 /* The place of a mount; x-mount.mkdir makes its directory, not those above. */
 static int open_place(const struct mount_conf *m, int rootfd)
 {
-	int fd = open_in_root(rootfd, m->target, O_PATH, 0), dir;
+	/* A directory, unless one file is bound over another. */
+	int dirs = mount_has(m, "bind") ? 0 : O_DIRECTORY, fd, dir;
 	char *path, *name;
 
+	fd = open_in_root(rootfd, m->target, O_PATH | dirs, 0);
 	if (fd >= 0 || errno != ENOENT || !mount_has(m, "x-mount.mkdir"))
 		return fd;
 	path = xstrdup(m->target);
@@ -257,18 +259,10 @@ static int open_place(const struct mount_conf *m, int rootfd)
 static int attach(const char *guest, const struct mount_conf *m, int rootfd, int made)
 {
 	int fd, place, flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, ret = 0;
-	struct stat st;
 
 	place = open_place(m, rootfd);
-	if (place < 0 || fstat(place, &st)) {
-		ret = mounts_report(guest, m, strerror(errno));
-		goto out;
-	}
-	/* A directory, unless one file is bound over another. */
-	if (!S_ISDIR(st.st_mode) && !mount_has(m, "bind")) {
-		ret = mounts_report(guest, m, strerror(ENOTDIR));
-		goto out;
-	}
+	if (place < 0)
+		return mounts_report(guest, m, strerror(errno));
 	if (made < 0 && !strcmp(m->type, MOUNT_SELF))
 		fd = make_self(guest, m, place);
 	else

@@ -22,16 +22,20 @@
 
 /*
  * A file that the last run left, if it is as a new one would be: then it is used again, for making a
- * file and removing another are what takes the file system most time. Nobody else has a name for
- * it, and it is no device or the like, whose opening could have effects. -1: it is not.
+ * file and removing another are what takes the file system most time. Nobody else has a name for it. It is
+ * looked at before it is opened: opening some devices has effects. -1: it is not.
  */
-static int find_own(int dir, const char *name, mode_t mode, struct stat *st)
+static int open_own(int dir, const char *name, mode_t mode, int flags, struct stat *st)
 {
-	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat seen;
+	int fd;
 
+	if (fstatat(dir, name, &seen, AT_SYMLINK_NOFOLLOW) || seen.st_mode != (S_IFREG | mode))
+		return -1;
+	fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (!fstat(fd, st) && st->st_mode == (S_IFREG | mode) && st->st_nlink == 1 && !st->st_uid && !st->st_gid)
+	if (!fstat(fd, st) && st->st_mode == seen.st_mode && st->st_nlink == 1 && !st->st_uid && !st->st_gid)
 		return fd;
 	close(fd);
 	return -1;
@@ -63,15 +67,15 @@ static int clean_dir(const char *guest, const char *path, int fd, const char *ke
 	return 0;
 }
 
-static int clean_run(const char *guest, int rootfd, int procfd, const char *level)
+static int clean_run(const char *guest, int rootfd, const char *level)
 {
-	int dir = open_in_root(rootfd, RUN_DIR, O_RDONLY | O_DIRECTORY, 0), found, fd = -1, ret;
+	int dir = open_in_root(rootfd, RUN_DIR, O_RDONLY | O_DIRECTORY, 0), fd, ret;
 	struct stat st;
 
-	found = dir >= 0 ? find_own(dir, UTMP, 0644, &st) : -1;
-	if (found >= 0) {
-		fd = reopen_fd(procfd, found, O_WRONLY | (st.st_size > (off_t)sizeof(struct utmp) ? O_TRUNC : 0));
-		close(found);
+	fd = dir >= 0 ? open_own(dir, UTMP, 0644, O_WRONLY, &st) : -1;
+	if (fd >= 0 && st.st_size > (off_t)sizeof(struct utmp) && ftruncate(fd, 0)) {
+		close(fd);
+		fd = -1;
 	}
 	ret = clean_dir(guest, RUN_DIR, dir, fd >= 0 ? UTMP : NULL);
 	dir = open_in_root(rootfd, LOCK_DIR, O_RDONLY | O_DIRECTORY, 0);
@@ -92,12 +96,12 @@ static int remove_in_root(const char *guest, int rootfd, const char *name)
 	return 0;
 }
 
-int prepare_files(const char *guest, int rootfd, int procfd, const struct guest_conf *conf)
+int prepare_files(const char *guest, int rootfd, const struct guest_conf *conf)
 {
 	int fd, ret = 0;
 
 	if (conf->style == STYLE_SYSV || conf->style == STYLE_CUSTOM) {
-		ret = clean_run(guest, rootfd, procfd, conf->level ? conf->level : "3");
+		ret = clean_run(guest, rootfd, conf->level ? conf->level : "3");
 	} else if (conf->style == STYLE_PLAIN) {
 		ret = remove_in_root(guest, rootfd, ".autofsck") |
 		      remove_in_root(guest, rootfd, "forcefsck");
@@ -109,58 +113,67 @@ int prepare_files(const char *guest, int rootfd, int procfd, const struct guest_
 	return ret;
 }
 
-int prepare_null(const char *guest, int rootfd, int procfd)
+static bool is_null(int fd)
 {
 	struct stat st;
-	int fd, null = -1;
+
+	return fd >= 0 && !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+int prepare_null(const char *guest, int rootfd)
+{
+	static const char path[] = "/dev/null";
+	int seen, null = -1;
 
 	/* Looked at before it is opened: opening some devices has effects. */
-	fd = open_in_root(rootfd, "/dev/null", O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0 || fstat(fd, &st)) {
+	seen = open_in_root(rootfd, path, O_PATH | O_NOFOLLOW, 0);
+	if (is_null(seen))
+		null = open_in_root(rootfd, path, O_RDWR | O_NOFOLLOW | O_NOCTTY, 0);
+	if (seen < 0 || (null < 0 && is_null(seen))) {
 		failed(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
-	} else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
+	} else if (!is_null(null)) {
 		failed(guest, "cannot use /dev/null in the guest: it is not the null device");
-	} else {
-		null = reopen_fd(procfd, fd, O_RDWR | O_NOCTTY);
-		if (null < 0)
-			failed(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
+		if (null >= 0)
+			close(null);
+		null = -1;
 	}
-	if (fd >= 0)
-		close(fd);
+	if (seen >= 0)
+		close(seen);
 	return null;
 }
 
 /* The last run's log becomes the old one, and the file of that takes the new text. */
-static int swap_logs(int dir, int procfd, const char *name, const char *old)
+static int swap_logs(int dir, const char *name, const char *old)
 {
+	const int flags = O_RDWR | O_APPEND;
 	struct stat a, b;
-	int found = find_own(dir, old, 0640, &b), last, fd = -1;
+	int last, fd;
 
-	if (found < 0)
+	last = open_own(dir, name, 0640, flags, &a);
+	if (last < 0)
 		return -1;
-	last = find_own(dir, name, 0640, &a);
-	if (last >= 0 && !a.st_size && !b.st_size) {
-		fd = reopen_fd(procfd, last, O_RDWR | O_APPEND);
-	} else if (last >= 0 && !renameat2(dir, name, dir, old, RENAME_EXCHANGE)) {
-		fd = reopen_fd(procfd, found, O_RDWR | O_APPEND | (b.st_size ? O_TRUNC : 0));
-		/* One that cannot be written (chattr) is no longer in the way of a new one. */
-		if (fd < 0)
-			unlinkat(dir, name, 0);
+	/* Neither has said anything. */
+	if (!a.st_size && !fstatat(dir, old, &b, AT_SYMLINK_NOFOLLOW) && S_ISREG(b.st_mode) && !b.st_size)
+		return last;
+	close(last);
+	fd = open_own(dir, old, 0640, flags, &b);
+	if (fd < 0)
+		return -1;
+	if ((b.st_size && ftruncate(fd, 0)) || renameat2(dir, name, dir, old, RENAME_EXCHANGE)) {
+		close(fd);
+		return -1;
 	}
-	if (last >= 0)
-		close(last);
-	close(found);
 	return fd;
 }
 
-int prepare_log(const char *guest, int rootfd, int procfd)
+int prepare_log(const char *guest, int rootfd)
 {
 	int dir = open_in_root(rootfd, "/var/log", O_RDONLY | O_DIRECTORY, 0), fd = -1;
 	static const char old[] = LOG_NAME ".old";
 
 	if (dir >= 0) {
 		/* The last run's text is what explains why there has to be another. */
-		fd = swap_logs(dir, procfd, LOG_NAME, old);
+		fd = swap_logs(dir, LOG_NAME, old);
 		if (fd < 0 && renameat(dir, LOG_NAME, dir, old))
 			unlinkat(dir, LOG_NAME, 0);
 		/* Appending: several services write to it at once. */
@@ -169,5 +182,5 @@ int prepare_log(const char *guest, int rootfd, int procfd)
 				    0640);
 		close(dir);
 	}
-	return fd >= 0 ? fd : prepare_null(guest, rootfd, procfd);
+	return fd >= 0 ? fd : prepare_null(guest, rootfd);
 }

@@ -17,32 +17,56 @@ struct dir;
 
 struct entry {
 	unsigned char	type;		/* DT_* */
-	char		*name;
+	unsigned char	len;
+	const char	*name;
 	struct dir	*dir;		/* it, read; null: not yet */
+};
+
+/* Records as the kernel gave them, in which the names stay. */
+struct chunk {
+	struct chunk	*next;
+	char		data[];
 };
 
 struct dir {
 	struct dir	*next;		/* of those that were asked for by their whole path */
+	const char	*asked;		/* by which string, if that lives as long; null */
+	int		fd;		/* of those: open, to look up what is below; -1 */
 	int		err;		/* of the attempt to read it, 0: it was read */
-	uint32_t	first;		/* the bytes that its names begin with, each modulo 32 */
+	uint64_t	names;		/* of each name its name_bit() */
 	struct stat	st;
-	struct entry	*entries;	/* sorted */
+	struct chunk	*chunks;
+	struct entry	*entries;
+	bool		sorted;
 	size_t		n, room;
+	size_t		len;		/* of: */
 	char		path[];
 };
 
 static struct dir *tops;
 static unsigned int holders;
 
+/* The directory that was last reached below a top one: several of its files are asked for one after another. */
+static struct {
+	const struct dir *top;
+	struct dir	*dir;
+	size_t		len;		/* of its name from there */
+} last;
+
 static void free_dir(struct dir *d)
 {
+	struct chunk *c;
 	size_t i;
 
-	for (i = 0; i < d->n; i++) {
+	for (i = 0; i < d->n; i++)
 		if (d->entries[i].dir)
 			free_dir(d->entries[i].dir);
-		free(d->entries[i].name);
+	while ((c = d->chunks)) {
+		d->chunks = c->next;
+		free(c);
 	}
+	if (d->fd >= 0)
+		close(d->fd);
 	free(d->entries);
 	free(d);
 }
@@ -51,6 +75,7 @@ void present_forget(void)
 {
 	struct dir *d;
 
+	last.top = NULL;
 	while ((d = tops)) {
 		tops = d->next;
 		free_dir(d);
@@ -82,51 +107,82 @@ struct record {
 	char		name[];
 };
 
+/* Most of what is asked for is not there: one of 64 bits tells it for nearly all of that. */
+static uint64_t name_bit(const char *name, size_t len)
+{
+	return len ? 1ULL << (((unsigned char)name[0] * 5 + (unsigned char)name[len - 1] * 3 + len) % 64) : 0;
+}
+
 static void take_records(struct dir *d, const char *buf, long size)
 {
+	struct chunk *c = xcalloc(1, sizeof(*c) + size);
 	const struct record *r;
+	size_t len;
 	long at;
 
+	memcpy(c->data, buf, size);
+	c->next = d->chunks;
+	d->chunks = c;
 	for (at = 0; at < size; at += r->len) {
-		r = (const struct record *)(buf + at);
+		r = (const struct record *)(c->data + at);
 		if (r->name[0] == '.' && (!r->name[1] || (r->name[1] == '.' && !r->name[2])))
 			continue;
 		if (d->n == d->room) {
 			d->room = d->room ? 2 * d->room : 16;
 			d->entries = xrealloc(d->entries, d->room * sizeof(*d->entries));
 		}
-		d->entries[d->n++] = (struct entry){ r->type, xstrdup(r->name), NULL };
-		d->first |= 1U << (r->name[0] & 31);
+		len = strlen(r->name);
+		d->entries[d->n++] = (struct entry){ r->type, len, r->name, NULL };
+		d->names |= name_bit(r->name, len);
 	}
 }
 
-/* DIR, or DIR/NAME. */
-static struct dir *read_dir(const char *dir, const char *name)
+/* What is open as @fd. */
+static void read_entries(struct dir *d, int fd)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	long n = fstat(fd, &d->st);
+
+	while (!n && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		take_records(d, buf, n);
+		n = 0;
+	}
+	if (n < 0)
+		d->err = errno;
+}
+
+static struct dir *new_dir(const char *dir, const char *name)
 {
 	size_t dirlen = strlen(dir), len = name ? strlen(name) + 1 : 0;
 	struct dir *d = xcalloc(1, sizeof(*d) + dirlen + len + 1);
-	char buf[4096] __attribute__((aligned(8)));
-	long n = -1;
-	int fd;
 
 	memcpy(d->path, dir, dirlen);
 	if (name) {
 		d->path[dirlen] = '/';
 		memcpy(d->path + dirlen + 1, name, len);
 	}
-	fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &d->st)) {
+	d->len = len ? dirlen + len : dirlen;
+	d->fd = -1;
+	return d;
+}
+
+/* @asked: null for a string that may be freed before what is known is forgotten. */
+static struct dir *find_top(const char *path, const char *asked)
+{
+	struct dir *d;
+
+	for (d = tops; d; d = d->next)
+		if (!strcmp(d->path, path))
+			return d;
+	d = new_dir(path, NULL);
+	d->asked = asked;
+	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->fd < 0)
 		d->err = errno;
-		close(fd);
-		return d;
-	}
-	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
-		take_records(d, buf, n);
-	if (n < 0)
-		d->err = errno;
-	if (fd >= 0)
-		close(fd);
-	qsort(d->entries, d->n, sizeof(*d->entries), by_name);
+	else
+		read_entries(d, d->fd);
+	d->next = tops;
+	tops = d;
 	return d;
 }
 
@@ -135,56 +191,68 @@ static struct dir *top_dir(const char *path)
 	struct dir *d;
 
 	for (d = tops; d; d = d->next)
-		if (!strcmp(d->path, path))
+		if (d->asked == path)
 			return d;
-	d = read_dir(path, NULL);
-	d->next = tops;
-	tops = d;
-	return d;
+	return find_top(path, path);
 }
 
-static struct dir *sub_dir(struct dir *d, struct entry *e)
+/* A directory below @top, by its entry in @d. */
+static struct dir *sub_dir(const struct dir *top, const struct dir *d, struct entry *e)
 {
-	if (!e->dir)
-		e->dir = read_dir(d->path, e->name);
+	int fd;
+
+	if (e->dir)
+		return e->dir;
+	e->dir = new_dir(d->path, e->name);
+	fd = openat(top->fd, e->dir->path + top->len + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		e->dir->err = errno;
+		return e->dir;
+	}
+	read_entries(e->dir, fd);
+	close(fd);
 	return e->dir;
 }
 
 static struct entry *find(const struct dir *d, const char *name, size_t len)
 {
-	size_t low = 0, high = d->n, mid;
-	int c;
+	struct entry *e;
 
-	/* Most of what is asked for is not there. */
-	if (!(d->first >> (*name & 31) & 1))
+	if (!(d->names & name_bit(name, len)))
 		return NULL;
-	while (low < high) {
-		mid = (low + high) / 2;
-		c = strncmp(d->entries[mid].name, name, len);
-		if (!c && !d->entries[mid].name[len])
-			return &d->entries[mid];
-		if (c < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	for (e = d->entries; e < d->entries + d->n; e++)
+		if (e->len == len && !memcmp(e->name, name, len))
+			return e;
 	return NULL;
 }
 
 enum presence present(const char *dir, const char *file)
 {
+	const char *whole = file, *end;
+	struct dir *top, *d;
 	struct entry *e;
-	const char *end;
-	struct dir *d;
 
 	if (!holders)
 		return PRESENT_ASK;
-	for (d = top_dir(dir);; d = sub_dir(d, e)) {
+	top = d = top_dir(dir);
+	if (last.top == top && last.dir->path[top->len + 1] == *file &&
+	    !strncmp(last.dir->path + top->len + 1, file, last.len) && file[last.len] == '/') {
+		d = last.dir;
+		file += last.len + 1;
+	}
+	for (;; d = sub_dir(top, d, e)) {
 		if (d->err)
 			return d->err == ENOENT || d->err == ENOTDIR ? PRESENT_NO : PRESENT_ASK;
-		end = strchrnul(file, '/');
+		/* Names are short: a loop is done before a function is called. */
+		for (end = file; *end && *end != '/'; end++)
+			;
 		if (*file == '.' && end - file < 3)
 			return PRESENT_ASK;
+		if (!*end && file > whole) {
+			last.top = top;
+			last.dir = d;
+			last.len = file - whole - 1;
+		}
 		e = find(d, file, end - file);
 		if (!e)
 			return PRESENT_NO;
@@ -212,12 +280,13 @@ bool present_exists(const char *dir, const char *file)
 
 const struct stat *present_dir(const char *dir, const char *sub)
 {
+	struct dir *top, *d;
 	struct entry *e;
-	struct dir *d;
 
 	if (!holders)
 		return NULL;
-	for (d = top_dir(dir); *sub && !d->err; d = sub_dir(d, e)) {
+	top = top_dir(dir);
+	for (d = top; *sub && !d->err; d = sub_dir(top, d, e)) {
 		e = find(d, sub, strcspn(sub, "/"));
 		if (!e || e->type != DT_DIR)
 			return NULL;
@@ -238,11 +307,11 @@ bool present_empty(const char *dir, const char *sub)
 	e = find(d, sub, strlen(sub));
 	if (!e || e->type != DT_DIR)
 		return false;
-	d = sub_dir(d, e);
+	d = sub_dir(d, d, e);
 	return !d->err && !d->n;
 }
 
-static int walk(struct dir *d, const char *sub, struct strlist *files)
+static int walk(const struct dir *top, struct dir *d, const char *sub, struct strlist *files)
 {
 	struct entry *e;
 	char *path;
@@ -252,12 +321,16 @@ static int walk(struct dir *d, const char *sub, struct strlist *files)
 		errno = d->err;
 		return -1;
 	}
+	if (!d->sorted)
+		qsort(d->entries, d->n, sizeof(*d->entries), by_name);
+	d->sorted = true;
 	for (e = d->entries; !ret && e < d->entries + d->n; e++) {
 		path = *sub ? xprintf("%s/%s", sub, e->name) : xstrdup(e->name);
-		if (e->type == DT_DIR)
-			ret = walk(sub_dir(d, e), path, files);
-		else
-			strlist_add(files, path);
+		if (e->type != DT_DIR) {
+			strlist_take(files, path);
+			continue;
+		}
+		ret = walk(top, sub_dir(top, d, e), path, files);
 		free(path);
 	}
 	return ret;
@@ -265,10 +338,12 @@ static int walk(struct dir *d, const char *sub, struct strlist *files)
 
 int present_files(const char *dir, struct strlist *files)
 {
+	struct dir *top;
 	int ret;
 
 	present_start();
-	ret = walk(top_dir(dir), "", files);
+	top = find_top(dir, NULL);
+	ret = walk(top, top, "", files);
 	present_end();
 	return ret;
 }

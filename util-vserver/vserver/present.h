@@ -12,7 +12,8 @@ struct strlist;
  * directory is read once, and what is not in it costs no system call.
  *
  * From present_start() to the present_end() that belongs to it (they nest), directories are taken to
- * be what they were when they were read. Outside, and where a directory cannot be read, the answer
+ * be what they were when they were read, and so are the strings that they are asked for by, but in
+ * present_files(): they live as long. Outside, and where a directory cannot be read, the answer
  * is PRESENT_ASK.
  */
 void present_start(void);

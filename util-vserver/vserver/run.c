@@ -41,30 +41,39 @@ int run_path(const char *sub, const char *key, char **path)
 	return ret;
 }
 
-/* True when @fd is still the file that the path names: nobody removed it meanwhile. */
-static bool same_file(int fd, const char *path)
+/* True when @fd still has its name, which it loses to nobody but who held the lock before us. */
+static bool is_linked(int fd)
 {
-	struct stat a, b;
+	struct stat st;
 
-	return !fstat(fd, &a) && !lstat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return !fstat(fd, &st) && st.st_nlink;
+}
+
+static int open_lock(const char *path)
+{
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 int run_lock(const char *guest, const char *key, unsigned int seconds)
 {
 	long long end = now_ms() + seconds * 1000LL;
 	bool told = false;
-	char *path;
+	char *path = xprintf("%s/.lock/%s", vc_rundir(), key);
 	int fd;
 
-	if (run_path(".lock", key, &path))
-		return failed(guest, "cannot make %s/.lock: %s", vc_rundir(), strerror(errno));
 	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		fd = open_lock(path);
+		if (fd < 0 && errno == ENOENT) {
+			free(path);
+			if (run_path(".lock", key, &path))
+				return failed(guest, "cannot make %s/.lock: %s", vc_rundir(), strerror(errno));
+			fd = open_lock(path);
+		}
 		if (fd < 0) {
 			failed(guest, "cannot open lock %s: %s", path, strerror(errno));
 			break;
 		}
-		if (!flock(fd, LOCK_EX | LOCK_NB) && same_file(fd, path))
+		if (!flock(fd, LOCK_EX | LOCK_NB) && is_linked(fd))
 			break;
 		close(fd);
 		fd = -1;
@@ -167,28 +176,15 @@ void run_remove(const struct vc_guest *guest)
 	free(path);
 }
 
-/* True when context @xid exists, has tasks and carries this guest's mark. */
-static bool context_is_guest(const struct vc_guest *guest, xid_t xid)
-{
-	char mark[VHI_SIZE], name[VHI_SIZE];
-	struct vc_ctx_stat st;
-
-	vc_guest_mark(guest->dir, mark);
-	return xid != VC_NOCTX && !vc_ctx_stat(xid, &st) && st.tasks &&
-	       !vc_get_vhi_name(xid, vcVHI_CONTEXT, name, sizeof(name)) && !strcmp(name, mark);
-}
-
 xid_t run_state(struct vc_guest *guest)
 {
 	char *path = run_file(guest);
-	bool have = !access(path, F_OK);
 
 	vc_guest_update(guest);
-	if (guest->xid == VC_NOCTX && context_is_guest(guest, guest->conf_xid)) {
-		guest->xid = guest->conf_xid;
-		caution(guest->name, "run file %s was lost, written again", path);
-		run_write(guest, guest->xid);
-	} else if (guest->xid == VC_NOCTX && have) {
+	if (guest->xid != VC_NOCTX) {
+		if (!guest->run_there && !run_write(guest, guest->xid))
+			caution(guest->name, "run file %s was lost, written again", path);
+	} else if (guest->run_there) {
 		caution(guest->name, "removing stale run file %s", path);
 		run_remove(guest);
 	}

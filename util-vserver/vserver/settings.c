@@ -10,6 +10,16 @@ static bool fits(const char *pattern, const char *path, bool prefix)
 {
 	size_t len, tail;
 
+	/* What is the same at the beginning, in whole names: nearly always that is all or nothing. */
+	for (len = 0, tail = 0; pattern[len] && pattern[len] != '*' && pattern[len] == path[len]; len++)
+		if (path[len] == '/')
+			tail = len + 1;
+	if (!pattern[len] && !path[len])
+		return !prefix;
+	if (pattern[len] != '*' && (path[len] || pattern[len] != '/'))
+		return false;
+	pattern += tail;
+	path += tail;
 	for (;;) {
 		len = strcspn(path, "/");
 		if (*pattern == '*') {
@@ -51,6 +61,8 @@ static bool allowed(const struct setting *s, const char *path)
 	const char *name = strrchr(path, '/'), *dir;
 	size_t i, j, len;
 
+	if (!strchr(s->path, '*'))
+		return true;
 	if (!strcmp(s->path, "scripts/*/*")) {
 		dir = path + strlen("scripts/");
 		len = strcspn(dir, "/");

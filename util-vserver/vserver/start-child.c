@@ -40,8 +40,10 @@ static int do_root(struct child *c)
 {
 	struct start *s = c->s;
 
-	c->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->proc < 0)
+	/* While it is the host's: for what cannot be done without. */
+	if (s->console || s->conf.has_badness)
+		c->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->proc < 0 && (s->console || s->conf.has_badness))
 		return failed(c->name, "cannot open /proc/self/fd: %s", strerror(errno));
 	c->root = mounts_new_root(c->name, s->guest->vdir, &s->conf.fstab);
 	return c->root < 0 ? -1 : 0;
@@ -114,9 +116,9 @@ static int do_prepare(struct child *c)
 	struct start *s = c->s;
 	int status;
 
-	if (prepare_files(c->name, c->root, c->proc, &s->conf))
+	if (prepare_files(c->name, c->root, &s->conf))
 		return -1;
-	c->log = prepare_log(c->name, c->root, c->proc);
+	c->log = prepare_log(c->name, c->root);
 	if (c->log < 0)
 		return -1;
 	if (!s->conf.prepare.n)
@@ -277,7 +279,7 @@ static int do_process(struct child *c)
 {
 	const enum stdio_kind kind[3] = { STDIO_PTY, STDIO_PTY, STDIO_PTY };
 	const struct guest_conf *conf = &c->s->conf;
-	int null = c->s->console ? make_console(c) : prepare_null(c->name, c->root, c->proc);
+	int null = c->s->console ? make_console(c) : prepare_null(c->name, c->root);
 
 	if (null < 0)
 		return -1;
@@ -360,7 +362,7 @@ void start_child(struct start *s)
 	}
 	s->sock = 3;
 	conf_choose_rc(s->conf.start.v);
-	if (do_end_setup(&c)) {
+	if (inside_enter(VC_SAMECTX) || do_end_setup(&c)) {
 		snprintf(r.text, sizeof(r.text), "cannot end the set-up: %s",
 			 vc_reason(VCMD_set_cflags, errno));
 	} else {

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,17 +90,9 @@ static int run_child(void *start)
  */
 static pid_t first_task(struct start *child)
 {
-	static char *stack;
+	static char stack[STACK_SIZE] __attribute__((aligned(16)));
 	int flags = SIGCHLD | CLONE_VM | (child->conf.pid_space ? CLONE_NEWPID : 0);
 
-	if (!stack) {
-		stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_GROWSDOWN, -1, 0);
-		if (stack == MAP_FAILED) {
-			stack = NULL;
-			return -1;
-		}
-	}
 	/* The kernel gives all who share memory one score. */
 	if (child->conf.has_badness)
 		flags &= ~CLONE_VM;

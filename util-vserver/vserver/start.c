@@ -246,9 +246,8 @@ static void show(const struct start *s, bool running)
 static int check(struct start *s)
 {
 	struct vc_guest *guest = s->guest;
-	struct stat st;
 
-	if (!guest->vdir || stat(guest->vdir, &st) || !S_ISDIR(st.st_mode))
+	if (!guest->vdir)
 		return failed(guest->name, "cannot find the root directory %s/vdir", guest->dir);
 	if (s->conf.xid == VC_NOCTX)
 		return failed(guest->name, "no context number: write one from %u to %u into %s/context",
@@ -392,8 +391,10 @@ int cmd_start(const char *id, struct vc_guest *guest, int argc, char **argv)
 	ret = parse_start(&o, argc, argv);
 	if (ret)
 		return ret;
-	if (opt.dry_run)
+	if (opt.dry_run) {
+		vc_guest_update(guest);
 		return start_locked(guest, &o, &s);
+	}
 	catch_signals();
 	lock = run_lock_guest(guest, &key);
 	if (lock < 0)

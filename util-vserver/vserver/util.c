@@ -17,6 +17,7 @@
 
 #include "cmd.h"
 #include "present.h"
+#include "text.h"
 #include "util.h"
 
 volatile sig_atomic_t interrupted;
@@ -115,36 +116,30 @@ char *xstrdup(const char *s)
 	return checked(strdup(s));
 }
 
-/* What is most often made is a path: without the general way a start is a fiftieth shorter. */
-static char *joined(const char *dir, const char *file)
+static char *format(const char *fmt, va_list ap)
 {
-	size_t len = strlen(dir), rest = strlen(file) + 1;
-	char *path = xcalloc(1, len + 1 + rest);
+	va_list again;
+	char *s;
 
-	memcpy(path, dir, len);
-	path[len] = '/';
-	memcpy(path + len + 1, file, rest);
-	return path;
+	va_copy(again, ap);
+	if (!format_plain(&s, fmt, ap) && vasprintf(&s, fmt, again) < 0)
+		s = NULL;
+	va_end(again);
+	return checked(s);
 }
 
 char *xprintf(const char *fmt, ...)
 {
-	const char *dir;
 	va_list ap;
 	char *s;
 
 	va_start(ap, fmt);
-	if (!strcmp(fmt, "%s/%s")) {
-		dir = va_arg(ap, const char *);
-		s = joined(dir, va_arg(ap, const char *));
-	} else if (vasprintf(&s, fmt, ap) < 0) {
-		s = NULL;
-	}
+	s = format(fmt, ap);
 	va_end(ap);
-	return checked(s);
+	return s;
 }
 
-static void strlist_take(struct strlist *list, char *s)
+void strlist_take(struct strlist *list, char *s)
 {
 	list->v = xrealloc(list->v, (list->n + 2) * sizeof(*list->v));
 	list->v[list->n++] = s;
@@ -162,10 +157,9 @@ void strlist_addf(struct strlist *list, const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = format(fmt, ap);
 	va_end(ap);
-	strlist_take(list, checked(s));
+	strlist_take(list, s);
 }
 
 void strlist_free(struct strlist *list)

@@ -38,6 +38,7 @@ struct strlist {
 };
 
 void strlist_add(struct strlist *list, const char *s);
+void strlist_take(struct strlist *list, char *s);	/* a malloc'ed one, which is the list's then */
 void strlist_addf(struct strlist *list, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void strlist_free(struct strlist *list);

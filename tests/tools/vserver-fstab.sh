@@ -43,6 +43,14 @@ is "$(inside cat /mnt/name /srv/name /home/name /opt/name)" "/a b/
 /#hash/" "with its source"
 is "$(inside df -k /root | awk 'END { print $2 }')" 1024 "the last line needs no end"
 run vserver tf1 stop
+# Else the first would be a bind mount, the second a loop device, and the third no number.
+printf '%s\n' 'proc /proc proc' 'none /root tmpfs x-a="1,bind,2",x-b="1,loop",size="1m",,mode=700 0 0' > $conf/fstab
+run vserver tf1 check
+status 0 "commas in quotes" || tap_show output "$out"
+run vserver tf1 start
+status 0 "are no ends of options"
+is "$(inside df -k /root | awk 'END { print $2 }') $(inside stat -c %a /root)" "1024 700" "and quotes are no part of a value"
+run vserver tf1 stop
 reads() { # REGEX WHAT: what check says of the line on standard input
 	cat > $conf/fstab
 	run vserver tf1 check

@@ -18,6 +18,26 @@ const char default_fstab[] =
 
 #define FIELDS	6
 
+const char *mount_option_end(const char *option)
+{
+	bool quoted = false;
+
+	for (; *option && (quoted || *option != ','); option++)
+		if (*option == '"')
+			quoted = !quoted;
+	return option;
+}
+
+char *mount_next_option(char **rest)
+{
+	char *option = *rest + strspn(*rest, ",");
+
+	*rest = (char *)mount_option_end(option);
+	if (**rest)
+		*(*rest)++ = 0;
+	return *option ? option : NULL;
+}
+
 bool mount_has(const struct mount_conf *m, const char *option)
 {
 	size_t len = strlen(option);
@@ -26,9 +46,8 @@ bool mount_has(const struct mount_conf *m, const char *option)
 	while (p && *p) {
 		if (!strncmp(p, option, len) && (!p[len] || p[len] == ','))
 			return true;
-		p = strchr(p, ',');
-		if (p)
-			p++;
+		p = mount_option_end(p);
+		p += *p == ',';
 	}
 	return false;
 }

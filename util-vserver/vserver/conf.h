@@ -160,6 +160,12 @@ bool conf_no_nid(const struct vc_guest *guest, const struct guest_conf *conf);
  */
 void conf_choose_rc(char **argv);
 
+/* The end of the option at @option: a comma that is not in double quotes, or that of the text. */
+const char *mount_option_end(const char *option);
+
+/* Takes the first option off *@rest, a text that is changed by it; null: there is none. */
+char *mount_next_option(char **rest);
+
 /* Whether @option, without a value, is one of its options. */
 bool mount_has(const struct mount_conf *m, const char *option);
 

@@ -58,7 +58,7 @@ static bool wants_loop(const char *options)
 	size_t i, len;
 	const char *p;
 
-	for (p = options; *p; p += strcspn(p, ","), p += *p == ',') {
+	for (p = options; *p; p = mount_option_end(p), p += *p == ',') {
 		for (i = 0; i < sizeof(loop_options) / sizeof(*loop_options); i++) {
 			len = strlen(loop_options[i]);
 			if (!strncmp(p, loop_options[i], len) && strchr(",=", p[len]))

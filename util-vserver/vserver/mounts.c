@@ -84,11 +84,11 @@ static char *reason_of(int fsfd)
 /* Gives those of the file system to @fsfd and those of the mount to @attr. 0, or -1 and errno. */
 static int set_options(int fsfd, const struct mount_conf *m, struct mount_attr *attr)
 {
-	char *options = xstrdup(m->options), *word, *save, *eq;
+	char *options = xstrdup(m->options), *rest = options, *word, *eq;
 	const char *sb;
 	int err = 0;
 
-	for (word = strtok_r(options, ",", &save); word && !err; word = strtok_r(NULL, ",", &save)) {
+	while (!err && (word = mount_next_option(&rest))) {
 		if (mount_option(word, attr, &sb)) {
 			if (sb)
 				err = fsconfig(fsfd, FSCONFIG_SET_FLAG, sb, NULL, 0);
@@ -97,6 +97,11 @@ static int set_options(int fsfd, const struct mount_conf *m, struct mount_attr *
 		eq = strchr(word, '=');
 		if (eq)
 			*eq++ = 0;
+		/* Quotes keep a comma in a value, and are no part of it. */
+		if (eq && *eq == '"' && eq[1] && eq[strlen(eq) - 1] == '"') {
+			eq[strlen(eq) - 1] = 0;
+			eq++;
+		}
 		err = fsconfig(fsfd, eq ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word, eq, 0);
 	}
 	free(options);
@@ -130,7 +135,7 @@ static int make_fs(const char *guest, const struct mount_conf *m)
 static int make_bind(const char *guest, const struct mount_conf *m)
 {
 	bool deep = mount_has(m, "rbind") || !strcmp(m->type, "rbind");
-	char *options = xstrdup(m->options), *word, *save;
+	char *options = xstrdup(m->options), *rest = options, *word;
 	struct mount_attr attr = { 0 };
 	const char *sb;
 	int fd, err;
@@ -138,7 +143,7 @@ static int make_bind(const char *guest, const struct mount_conf *m)
 	fd = open_tree(AT_FDCWD, m->source,
 		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (deep ? AT_RECURSIVE : 0));
 	err = fd < 0;
-	for (word = strtok_r(options, ",", &save); word && !err; word = strtok_r(NULL, ",", &save)) {
+	while (!err && (word = mount_next_option(&rest))) {
 		if (mount_option(word, &attr, &sb))
 			continue;
 		close(fd);
@@ -175,12 +180,12 @@ bool mounts_is_bind(const struct mount_conf *m)
 /* Whether all options of @m are those of a mount. */
 static bool is_plain(const struct mount_conf *m)
 {
-	char *options = xstrdup(m->options), *word, *save;
+	char *options = xstrdup(m->options), *rest = options, *word;
 	struct mount_attr attr = { 0 };
 	const char *sb;
 	bool plain = true;
 
-	for (word = strtok_r(options, ",", &save); word && plain; word = strtok_r(NULL, ",", &save))
+	while (plain && (word = mount_next_option(&rest)))
 		plain = mount_option(word, &attr, &sb);
 	free(options);
 	return plain;
@@ -210,12 +215,12 @@ char *mounts_object(const struct mount_conf *m)
 /* A detached copy of the guest's own directory. */
 static int make_self(const char *guest, const struct mount_conf *m, int place)
 {
-	char *options = xstrdup(m->options), *word, *save;
+	char *options = xstrdup(m->options), *rest = options, *word;
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
 	const char *sb;
 	int fd = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	for (word = strtok_r(options, ",", &save); word; word = strtok_r(NULL, ",", &save))
+	while ((word = mount_next_option(&rest)))
 		mount_option(word, &attr, &sb);
 	if (fd >= 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr))) {
 		close(fd);

@@ -23,8 +23,8 @@ static inline char *format_number(char *to, unsigned int n)
 }
 
 /*
- * What is made most often is a path, and printf takes ten times as long for it. As vasprintf() for a format of nothing but text, %s, %d and %u; *@text is null without memory.
- * False for others; @ap is used up in any case.
+ * What is made most often is a path, and printf takes ten times as long for it. As vasprintf() for a format of
+ * nothing but text, %s, %d and %u; *@text is null without memory. False for others; @ap is used up in any case.
  */
 static inline bool format_plain(char **text, const char *fmt, va_list ap)
 {

@@ -74,6 +74,9 @@ check-debug: ## the suites on the debug kernel (KASAN, lockdep, kmemleak)
 check-boot: ## guests at boot and shutdown, with systemd and with sysvinit
 	$(Q)scripts/check-boot
 
+measure: ## what is promised in instructions, counted: a start, a clone, the network
+	$(Q)scripts/measure
+
 mutants: ## each flag and capability overlooked in turn: do the tests notice? (builds a kernel for it)
 	$(Q)scripts/mutants
 
@@ -125,6 +128,6 @@ clean: ## remove what was compiled here; kernel trees, images and ccache stay
 distclean: clean ## remove everything that was built
 	$(Q)rm -rf $(BUILD) dist
 
-.PHONY: help all run check check-debug check-boot check-create check-trixie check-off mutants kernel kernel-debug patch tools install install-lib \
+.PHONY: help all run check check-debug check-boot check-create check-trixie check-off measure mutants kernel kernel-debug patch tools install install-lib \
 	install-tools install-init install-man stage suites lint setup clean distclean FORCE
 .DEFAULT_GOAL := help

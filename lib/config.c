@@ -44,8 +44,8 @@ static int open_setting(const struct cfg_file *file, char small[CFG_SMALL])
 
 /*
  * The size of a regular file; -1 and errno. Where its end is costs a fourth of what fstat() does, and is
- * beyond 0 for regular files, directories and disks only: of these the last two fail when they are read, or
- * seem too long and are looked at.
+ * beyond 0 for regular files, directories and disks only: a directory fails when it is read, a disk is too
+ * long or no text.
  */
 static off_t size_of(int fd)
 {
@@ -56,8 +56,10 @@ static off_t size_of(int fd)
 		return size;
 	if (fstat(fd, &st) < 0)
 		return -1;
+	if (S_ISREG(st.st_mode) && st.st_size <= CFG_MAX)
+		return st.st_size;
 	errno = S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? EFBIG : EINVAL;
-	return S_ISREG(st.st_mode) && st.st_size <= CFG_MAX ? st.st_size : -1;
+	return -1;
 }
 
 static char *read_text(int fd, char small[CFG_SMALL])
@@ -98,6 +100,8 @@ static char *read_file(const struct cfg_file *file, char small[CFG_SMALL])
 	int fd = open_setting(file, small), saved;
 	char *text;
 
+	if (file->there)
+		*file->there = fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
 	if (fd < 0)
 		return NULL;
 	text = read_text(fd, small);
@@ -174,7 +178,7 @@ int cfg_scalar(const struct cfg_file *file, char **value, struct vc_error *err)
 
 int vc_cfg_scalar(const char *dir, const char *file, char **value, struct vc_error *err)
 {
-	return cfg_scalar(&(struct cfg_file){ -1, dir, file }, value, err);
+	return cfg_scalar(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, value, err);
 }
 
 struct line_list {
@@ -208,7 +212,7 @@ int vc_cfg_lines(const char *dir, const char *file, char ***lines, struct vc_err
 
 	if (!list.lines)
 		return vc_error_set(err, ENOMEM, "out of memory");
-	if (cfg_walk(&(struct cfg_file){ -1, dir, file }, take_line, &list, err) < 0) {
+	if (cfg_walk(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, take_line, &list, err) < 0) {
 		while (list.count)
 			free(list.lines[--list.count]);
 		free(list.lines);
@@ -250,7 +254,7 @@ int cfg_number(const struct cfg_file *file, uint64_t min, uint64_t max, uint64_t
 int vc_cfg_number(const char *dir, const char *file, uint64_t min, uint64_t max,
 		  uint64_t *value, struct vc_error *err)
 {
-	return cfg_number(&(struct cfg_file){ -1, dir, file }, min, max, value, err);
+	return cfg_number(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, min, max, value, err);
 }
 
 struct words_arg {
@@ -275,7 +279,7 @@ int vc_cfg_words(const char *dir, const char *file, vc_word_kind kind, uint64_t 
 	uint64_t v = *value, m = *mask;
 	struct words_arg arg = { kind, &v, &m };
 
-	if (cfg_walk(&(struct cfg_file){ -1, dir, file }, take_words, &arg, err) < 0)
+	if (cfg_walk(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, take_words, &arg, err) < 0)
 		return -1;
 	*value = v;
 	*mask = m;

@@ -172,17 +172,15 @@ xid_t vc_guest_update(struct vc_guest *guest)
 {
 	/* What the link leads to: an absolute name is opened as it is. */
 	const struct cfg_file run = {
-		guest->runfile ? AT_FDCWD : -1, guest->dir, guest->runfile ? guest->runfile : "run",
+		.dirfd = guest->runfile ? AT_FDCWD : -1, .dir = guest->dir,
+		.name = guest->runfile ? guest->runfile : "run", .there = &guest->run_there,
 	};
-	int saved = errno, rc;
+	int saved = errno;
 	uint64_t xid;
 
 	guest->xid = VC_NOCTX;
-	errno = 0;
-	rc = cfg_number(&run, VS_ID_MIN, VS_ID_MAX, &xid, NULL);
-	guest->run_there = rc || !errno;
 	/* The run file may be stale or lost: the mark in the kernel decides. */
-	if (rc == 1 && carries_mark((xid_t)xid, guest->dir))
+	if (cfg_number(&run, VS_ID_MIN, VS_ID_MAX, &xid, NULL) == 1 && carries_mark((xid_t)xid, guest->dir))
 		guest->xid = (xid_t)xid;
 	else if (guest->conf_xid != VC_NOCTX && carries_mark(guest->conf_xid, guest->dir))
 		guest->xid = guest->conf_xid;
@@ -190,24 +188,24 @@ xid_t vc_guest_update(struct vc_guest *guest)
 	return guest->xid;
 }
 
+static int read_id(struct vc_guest *guest, int fd, const char *name, uint32_t *id, struct vc_error *err)
+{
+	const struct cfg_file file = { .dirfd = fd, .dir = guest->dir, .name = name };
+	uint64_t value;
+	int rc = cfg_number(&file, VS_ID_MIN, VS_ID_MAX, &value, err);
+
+	if (rc > 0)
+		*id = value;
+	return rc;
+}
+
 static int read_ids(struct vc_guest *guest, int fd, struct vc_error *err)
 {
-	uint64_t id;
-	int rc;
-
 	guest->conf_xid = VC_NOCTX;
-	rc = cfg_number(&(struct cfg_file){ fd, guest->dir, "context" }, VS_ID_MIN, VS_ID_MAX, &id, err);
-	if (rc < 0)
+	if (read_id(guest, fd, "context", &guest->conf_xid, err) < 0)
 		return -1;
-	if (rc)
-		guest->conf_xid = (xid_t)id;
 	guest->conf_nid = guest->conf_xid;
-	rc = cfg_number(&(struct cfg_file){ fd, guest->dir, "ncontext" }, VS_ID_MIN, VS_ID_MAX, &id, err);
-	if (rc < 0)
-		return -1;
-	if (rc)
-		guest->conf_nid = (nid_t)id;
-	return 0;
+	return read_id(guest, fd, "ncontext", &guest->conf_nid, err) < 0 ? -1 : 0;
 }
 
 static struct vc_guest *load(const struct place *p, struct vc_error *err)
@@ -224,7 +222,7 @@ static struct vc_guest *load(const struct place *p, struct vc_error *err)
 		vc_error_set(err, errno, "cannot resolve %s: %s", p->dir, strerrordesc_np(errno));
 		goto fail;
 	}
-	name = (struct cfg_file){ p->fd, guest->dir, "name" };
+	name = (struct cfg_file){ .dirfd = p->fd, .dir = guest->dir, .name = "name" };
 	if (cfg_scalar(&name, &guest->name, err) < 0 || read_ids(guest, p->fd, err) < 0)
 		goto fail;
 	if (!guest->name)

@@ -58,6 +58,7 @@ struct cfg_file {
 	int		dirfd;
 	const char	*dir;		/* for messages too */
 	const char	*name;
+	bool		*there;		/* is set to whether there is such a file, null */
 };
 
 /*

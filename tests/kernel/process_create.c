@@ -97,7 +97,8 @@ static void signals_of_entering(void *arg)
 
 static void in_setup(void *arg)
 {
-	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS };
+	struct vcmd_ctx_migrate dfl = { VXM_DEFAULT_SIGNALS }, user = { VXM_USER };
+	struct vcmd_ctx_migrate more = { VXM_DEFAULT_SIGNALS | VXM_SET_REAPER };
 	struct vcmd_ctx_create create = { VXF_INIT_SET };
 	struct vcmd_bcaps bcaps = { 0, ~0ULL };
 
@@ -107,6 +108,9 @@ static void in_setup(void *arg)
 	check_is(vs(VCMD_ctx_migrate, VS_ID_WATCH, NULL), -EPERM, "become spectator, in set-up");
 	take_signals();
 	check_is(vs(VCMD_ctx_migrate, a.xid, &dfl), -EPERM, "leave for another with default signals, in set-up");
+	check_is(not_default(), 3, "signals are what they were");
+	check_is(vs(VCMD_ctx_migrate, VS_ID_SELF, &more), -EPERM, "take a role in one's own context so, in set-up");
+	check_is(vs(VCMD_ctx_migrate, VS_ID_SELF, &user), -EPERM, "or stored credentials");
 	check_is(not_default(), 3, "signals are what they were");
 	check_is(vs(VCMD_ctx_migrate, VS_ID_SELF, &dfl), 0, "default signals for oneself, in set-up");
 	check_is(not_default(), 0, "no signal is ignored or handled");

@@ -3,8 +3,8 @@
 # What a clone costs beside `cp -al`, in instructions, and on the disk. In a suite the tree is small and time stands
 # for instructions, with a wide limit; for the promise count them, on 300 MiB:
 #
-#   scripts/vm --icount --memory 1536 --mount suites=build/suites -- /rig/suites/tools/vclone-cost.sh --gate
-# shellcheck disable=SC2154  # set by tap.sh
+#   make measure, or: scripts/vm --icount --memory 1536 --mount suites=build/suites -- /rig/suites/tools/vclone-cost.sh --gate
+# shellcheck disable=SC2154,SC2086  # set by tap.sh; plain words
 # shellcheck source=tests/tools/tap.sh
 . "${0%/*}/tap.sh"
 # shellcheck source=tests/tools/lib-files.sh
@@ -42,7 +42,7 @@ timed() {	# CMD...: microseconds in $took
 }
 timed cp -al $top/a $top/copy
 rm -rf $top/copy
-worst=0
+ratios=''
 for i in 1 2 3; do
 	timed cp -al $top/a $top/copy
 	cp_time=$took
@@ -53,10 +53,12 @@ for i in 1 2 3; do
 	rm -rf $top/copy
 	[ $i = 3 ] || rm -rf $top/clone
 	ratio=$((clone_time * 100 / cp_time))
-	[ $ratio -le $worst ] || worst=$ratio
+	ratios+="$ratio "
 	echo "# cp -al $cp_time us, vclone $clone_time us: $ratio %"
 done
-[ $worst -le $limit ]; ok "vclone takes at most $((limit / 100)).$((limit % 100)) times of cp -al: $worst %"
+# The middle one: the first may read what the others find in memory.
+ratio=$(printf '%s\n' $ratios | sort -n | sed -n 2p)
+[ "$ratio" -le $limit ]; ok "vclone takes at most $((limit / 100)).$((limit % 100)) times of cp -al: $ratio %"
 grown=$((after - before)) may=$((dirs * 4 + 1024))
 echo "# $grown KiB on the disk for $dirs directories"
 [ $grown -le $may ]; ok "a clone takes at most 4 KiB per directory and 1 MiB"

@@ -335,9 +335,25 @@ run vserver ts1 start
 status 0 "start of a guest that runs and whose run file was lost"
 err_like 'run file /run/vservers/ts1 was lost, written again' "says so"
 is "$(cat /run/vservers/ts1)" "$xid" "and has it again"
+: > /run/vservers/ts1
+run vserver ts1 start
+is "$err" "vserver: ts1: warning: already running in context $xid" "one that is empty is there"
 rm /run/vservers/ts1
 run vserver ts1 stop
 status 0 "stop of a guest whose run file was lost"
+mv $conf/run "$tap_tmp/run.link"
+run vserver ts1 start
+status 0 "start without a link to the run file"
+run vserver ts1 start
+is "$err" "vserver: ts1: warning: already running in context $xid" "once more: nothing was lost"
+is "$(cat /run/vservers/ts1)" "$xid" "it is where all are"
+vkill --xid $xid -s KILL 0
+poll 5 ctx_gone $xid
+run vserver ts1 start
+err_like 'removing stale run file /run/vservers/ts1' "one that is not true is found there"
+run vserver ts1 stop
+is "$err" "" "stop says nothing"
+mv "$tap_tmp/run.link" $conf/run
 clean "lost run file"
 run vserver ts1 start
 old=$(vserver-info $xid INITPID 2>/dev/null; pgrep -x sleep)

@@ -156,11 +156,8 @@ int place_choose(const struct vc_guest *guest, struct guest_conf *conf, pid_t *h
 	char *unit;
 	int ret;
 
-	/* Places are chosen, and noted, on such hosts only. */
-	if (access("/run/systemd/system", F_OK))
-		return 0;
 	place_forget(guest);
-	if (conf->cgroup_named || !cgroup_root())
+	if (conf->cgroup_named || access("/run/systemd/system", F_OK) || !cgroup_root())
 		return 0;
 	unit = own_unit();
 	if (unit && !conf->cgroup) {

@@ -103,7 +103,7 @@ static void enter_spaces(struct entering *e)
 /* A null device that is not the host's: through it, the host's could be chmod'ed. */
 static int null_of_guest(struct entering *e)
 {
-	int fd = prepare_null(e->in->guest->name, e->root);
+	int fd = prepare_null(e->in->guest->name, e->root, e->proc);
 
 	if (fd < 0)
 		give_up(e, EX_FAIL, "cannot go on without /dev/null");

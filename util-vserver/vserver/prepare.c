@@ -120,7 +120,7 @@ static bool is_null(int fd)
 	return fd >= 0 && !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
-int prepare_null(const char *guest, int rootfd)
+int prepare_null(const char *guest, int rootfd, int procfd)
 {
 	static const char path[] = "/dev/null";
 	int seen, null = -1;
@@ -128,7 +128,8 @@ int prepare_null(const char *guest, int rootfd)
 	/* Looked at before it is opened: opening some devices has effects. */
 	seen = open_in_root(rootfd, path, O_PATH | O_NOFOLLOW, 0);
 	if (is_null(seen))
-		null = open_in_root(rootfd, path, O_RDWR | O_NOFOLLOW | O_NOCTTY, 0);
+		null = procfd >= 0 ? reopen_fd(procfd, seen, O_RDWR | O_NOCTTY) :
+		       open_in_root(rootfd, path, O_RDWR | O_NOFOLLOW | O_NOCTTY, 0);
 	if (seen < 0 || (null < 0 && is_null(seen))) {
 		failed(guest, "cannot open /dev/null in the guest: %s", strerror(errno));
 	} else if (!is_null(null)) {
@@ -153,12 +154,15 @@ static int swap_logs(int dir, const char *name, const char *old)
 	if (last < 0)
 		return -1;
 	/* Neither has said anything. */
-	if (!a.st_size && !fstatat(dir, old, &b, AT_SYMLINK_NOFOLLOW) && S_ISREG(b.st_mode) && !b.st_size)
+	if (!a.st_size && !fstatat(dir, old, &b, AT_SYMLINK_NOFOLLOW) && S_ISREG(b.st_mode) && !b.st_size) {
+		fcntl(last, F_SETFL, O_APPEND);
 		return last;
+	}
 	close(last);
 	fd = open_own(dir, old, 0640, flags, &b);
 	if (fd < 0)
 		return -1;
+	fcntl(fd, F_SETFL, O_APPEND);
 	if ((b.st_size && ftruncate(fd, 0)) || renameat2(dir, name, dir, old, RENAME_EXCHANGE)) {
 		close(fd);
 		return -1;
@@ -182,5 +186,5 @@ int prepare_log(const char *guest, int rootfd)
 				    0640);
 		close(dir);
 	}
-	return fd >= 0 ? fd : prepare_null(guest, rootfd);
+	return fd >= 0 ? fd : prepare_null(guest, rootfd, -1);
 }

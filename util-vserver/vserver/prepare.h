@@ -18,8 +18,9 @@ int prepare_files(const char *guest, int rootfd, const struct guest_conf *conf);
 int prepare_log(const char *guest, int rootfd);
 
 /*
- * The guest's own /dev/null, checked to be that. -1 with a message printed.
+ * The guest's own /dev/null, checked to be that. -1 with a message printed. @procfd: the caller's /proc/self/fd, opened
+ * outside, by which what was checked is what is opened; -1 where nobody can change it, because the guest does not run.
  */
-int prepare_null(const char *guest, int rootfd);
+int prepare_null(const char *guest, int rootfd, int procfd);
 
 #endif

@@ -31,7 +31,6 @@ struct chunk {
 struct dir {
 	struct dir	*next;		/* of those that were asked for by their whole path */
 	const char	*asked;		/* by which string, if that lives as long; null */
-	int		fd;		/* of those: open, to look up what is below; -1 */
 	int		err;		/* of the attempt to read it, 0: it was read */
 	uint64_t	names;		/* of each name its name_bit() */
 	struct stat	st;
@@ -65,8 +64,6 @@ static void free_dir(struct dir *d)
 		d->chunks = c->next;
 		free(c);
 	}
-	if (d->fd >= 0)
-		close(d->fd);
 	free(d->entries);
 	free(d);
 }
@@ -151,10 +148,12 @@ static void read_entries(struct dir *d, int fd)
 		d->err = errno;
 }
 
+/* DIR, or DIR/NAME, read; no descriptor stays, since a first task shares our memory and has its own. */
 static struct dir *new_dir(const char *dir, const char *name)
 {
 	size_t dirlen = strlen(dir), len = name ? strlen(name) + 1 : 0;
 	struct dir *d = xcalloc(1, sizeof(*d) + dirlen + len + 1);
+	int fd;
 
 	memcpy(d->path, dir, dirlen);
 	if (name) {
@@ -162,7 +161,13 @@ static struct dir *new_dir(const char *dir, const char *name)
 		memcpy(d->path + dirlen + 1, name, len);
 	}
 	d->len = len ? dirlen + len : dirlen;
-	d->fd = -1;
+	fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		d->err = errno;
+		return d;
+	}
+	read_entries(d, fd);
+	close(fd);
 	return d;
 }
 
@@ -176,11 +181,6 @@ static struct dir *find_top(const char *path, const char *asked)
 			return d;
 	d = new_dir(path, NULL);
 	d->asked = asked;
-	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->fd < 0)
-		d->err = errno;
-	else
-		read_entries(d, d->fd);
 	d->next = tops;
 	tops = d;
 	return d;
@@ -196,21 +196,10 @@ static struct dir *top_dir(const char *path)
 	return find_top(path, path);
 }
 
-/* A directory below @top, by its entry in @d. */
-static struct dir *sub_dir(const struct dir *top, const struct dir *d, struct entry *e)
+static struct dir *sub_dir(const struct dir *d, struct entry *e)
 {
-	int fd;
-
-	if (e->dir)
-		return e->dir;
-	e->dir = new_dir(d->path, e->name);
-	fd = openat(top->fd, e->dir->path + top->len + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		e->dir->err = errno;
-		return e->dir;
-	}
-	read_entries(e->dir, fd);
-	close(fd);
+	if (!e->dir)
+		e->dir = new_dir(d->path, e->name);
 	return e->dir;
 }
 
@@ -240,7 +229,7 @@ enum presence present(const char *dir, const char *file)
 		d = last.dir;
 		file += last.len + 1;
 	}
-	for (;; d = sub_dir(top, d, e)) {
+	for (;; d = sub_dir(d, e)) {
 		if (d->err)
 			return d->err == ENOENT || d->err == ENOTDIR ? PRESENT_NO : PRESENT_ASK;
 		/* Names are short: a loop is done before a function is called. */
@@ -280,13 +269,12 @@ bool present_exists(const char *dir, const char *file)
 
 const struct stat *present_dir(const char *dir, const char *sub)
 {
-	struct dir *top, *d;
 	struct entry *e;
+	struct dir *d;
 
 	if (!holders)
 		return NULL;
-	top = top_dir(dir);
-	for (d = top; *sub && !d->err; d = sub_dir(top, d, e)) {
+	for (d = top_dir(dir); *sub && !d->err; d = sub_dir(d, e)) {
 		e = find(d, sub, strcspn(sub, "/"));
 		if (!e || e->type != DT_DIR)
 			return NULL;
@@ -307,11 +295,11 @@ bool present_empty(const char *dir, const char *sub)
 	e = find(d, sub, strlen(sub));
 	if (!e || e->type != DT_DIR)
 		return false;
-	d = sub_dir(d, d, e);
+	d = sub_dir(d, e);
 	return !d->err && !d->n;
 }
 
-static int walk(const struct dir *top, struct dir *d, const char *sub, struct strlist *files)
+static int walk(struct dir *d, const char *sub, struct strlist *files)
 {
 	struct entry *e;
 	char *path;
@@ -330,7 +318,7 @@ static int walk(const struct dir *top, struct dir *d, const char *sub, struct st
 			strlist_take(files, path);
 			continue;
 		}
-		ret = walk(top, sub_dir(top, d, e), path, files);
+		ret = walk(sub_dir(d, e), path, files);
 		free(path);
 	}
 	return ret;
@@ -338,12 +326,10 @@ static int walk(const struct dir *top, struct dir *d, const char *sub, struct st
 
 int present_files(const char *dir, struct strlist *files)
 {
-	struct dir *top;
 	int ret;
 
 	present_start();
-	top = find_top(dir, NULL);
-	ret = walk(top, top, "", files);
+	ret = walk(find_top(dir, NULL), "", files);
 	present_end();
 	return ret;
 }

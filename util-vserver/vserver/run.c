@@ -121,6 +121,7 @@ static void end_unfinished(struct vc_guest *guest)
 	if (kill_context(guest->name, guest->xid))
 		return;
 	run_remove(guest);
+	guest->run_there = false;
 	guest->xid = VC_NOCTX;
 }
 
@@ -130,10 +131,8 @@ int run_lock_guest(struct vc_guest *guest, char **key)
 
 	*key = run_key(guest);
 	fd = run_lock(guest->name, *key, LOCK_SECONDS);
-	if (fd >= 0) {
+	if (fd >= 0)
 		run_state(guest);
-		end_unfinished(guest);
-	}
 	return fd;
 }
 
@@ -179,12 +178,16 @@ void run_remove(const struct vc_guest *guest)
 xid_t run_state(struct vc_guest *guest)
 {
 	char *path = run_file(guest);
+	bool there;
 
 	vc_guest_update(guest);
+	end_unfinished(guest);
+	/* Without a link the library looks where only the administrator would have put one. */
+	there = guest->runfile ? guest->run_there : !access(path, F_OK);
 	if (guest->xid != VC_NOCTX) {
-		if (!guest->run_there && !run_write(guest, guest->xid))
+		if (!there && !run_write(guest, guest->xid))
 			caution(guest->name, "run file %s was lost, written again", path);
-	} else if (guest->run_there) {
+	} else if (there) {
 		caution(guest->name, "removing stale run file %s", path);
 		run_remove(guest);
 	}

@@ -279,7 +279,7 @@ static int do_process(struct child *c)
 {
 	const enum stdio_kind kind[3] = { STDIO_PTY, STDIO_PTY, STDIO_PTY };
 	const struct guest_conf *conf = &c->s->conf;
-	int null = c->s->console ? make_console(c) : prepare_null(c->name, c->root);
+	int null = c->s->console ? make_console(c) : prepare_null(c->name, c->root, -1);
 
 	if (null < 0)
 		return -1;
@@ -362,7 +362,10 @@ void start_child(struct start *s)
 	}
 	s->sock = 3;
 	conf_choose_rc(s->conf.start.v);
-	if (inside_enter(VC_SAMECTX) || do_end_setup(&c)) {
+	if (inside_enter(VC_SAMECTX)) {
+		snprintf(r.text, sizeof(r.text), "cannot take the default signals: %s",
+			 vc_reason(VCMD_ctx_migrate, errno));
+	} else if (do_end_setup(&c)) {
 		snprintf(r.text, sizeof(r.text), "cannot end the set-up: %s",
 			 vc_reason(VCMD_set_cflags, errno));
 	} else {

@@ -28,7 +28,7 @@ struct vcmd_ctx_create {
  * Move the calling thread into context @id. Id 1 makes the caller a
  * spectator and returns 1. EACCES the context is private or may not be
  * administered any more, EFAULT it is shutting down. A member in set-up may
- * call it for its own context: nobody moves, and the flags count.
+ * call it for its own context with VXM_DEFAULT_SIGNALS: nobody moves.
  */
 #define VCMD_ctx_migrate_v0	VS_CMD(VS_CAT_PROCMIG, 1, 0)
 #define VCMD_ctx_migrate	VS_CMD(VS_CAT_PROCMIG, 1, 1)

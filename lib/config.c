@@ -156,6 +156,11 @@ int cfg_walk(const struct cfg_file *file, cfg_line_fn line, void *arg, struct vc
 	return rc;
 }
 
+static struct cfg_file whole_name(const char *dir, const char *file)
+{
+	return (struct cfg_file){ .dirfd = -1, .dir = dir, .name = file };
+}
+
 static int take_first(void *arg, const struct cfg_file *file, unsigned int nr, char *line,
 		      struct vc_error *err)
 {
@@ -178,7 +183,9 @@ int cfg_scalar(const struct cfg_file *file, char **value, struct vc_error *err)
 
 int vc_cfg_scalar(const char *dir, const char *file, char **value, struct vc_error *err)
 {
-	return cfg_scalar(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, value, err);
+	const struct cfg_file f = whole_name(dir, file);
+
+	return cfg_scalar(&f, value, err);
 }
 
 struct line_list {
@@ -208,11 +215,12 @@ static int take_line(void *arg, const struct cfg_file *file, unsigned int nr, ch
 
 int vc_cfg_lines(const char *dir, const char *file, char ***lines, struct vc_error *err)
 {
+	const struct cfg_file f = whole_name(dir, file);
 	struct line_list list = { calloc(1, sizeof(char *)), 0 };
 
 	if (!list.lines)
 		return vc_error_set(err, ENOMEM, "out of memory");
-	if (cfg_walk(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, take_line, &list, err) < 0) {
+	if (cfg_walk(&f, take_line, &list, err) < 0) {
 		while (list.count)
 			free(list.lines[--list.count]);
 		free(list.lines);
@@ -254,7 +262,9 @@ int cfg_number(const struct cfg_file *file, uint64_t min, uint64_t max, uint64_t
 int vc_cfg_number(const char *dir, const char *file, uint64_t min, uint64_t max,
 		  uint64_t *value, struct vc_error *err)
 {
-	return cfg_number(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, min, max, value, err);
+	const struct cfg_file f = whole_name(dir, file);
+
+	return cfg_number(&f, min, max, value, err);
 }
 
 struct words_arg {
@@ -276,10 +286,11 @@ static int take_words(void *arg, const struct cfg_file *file, unsigned int nr, c
 int vc_cfg_words(const char *dir, const char *file, vc_word_kind kind, uint64_t *value,
 		 uint64_t *mask, struct vc_error *err)
 {
+	const struct cfg_file f = whole_name(dir, file);
 	uint64_t v = *value, m = *mask;
 	struct words_arg arg = { kind, &v, &m };
 
-	if (cfg_walk(&(struct cfg_file){ .dirfd = -1, .dir = dir, .name = file }, take_words, &arg, err) < 0)
+	if (cfg_walk(&f, take_words, &arg, err) < 0)
 		return -1;
 	*value = v;
 	*mask = m;

@@ -58,6 +58,14 @@ out_like '10\.20\.0\.21/24' "the IPv4 address is on eth0"
 out_like 'fd20::21/64' "the IPv6 address too"
 [[ $out =~ fd20::21/64[^$'\n']*tentative ]]; is $? 1 "and usable at once"
 is "$(grep -c ' /vservers/ts1' /proc/self/mounts)" 0 "the host sees no mount of the guest"
+deep=$(printf 'd/%.0s' {1..60})
+mkdir -p "$root/var/run/$deep$deep" && : > "$root/var/run/${deep}f"
+out=$(trap '' HUP USR1; vserver ts1 restart 2>&1 < /dev/null); rc=$?
+status 0 "restart by who ignores signals, with a deep tree of leftovers"
+is "$(awk '/^Sig(Blk|Ign|Cgt)/ { print $2 }' "/proc/$(pgrep -x sleep)/status" | sort -u)" 0000000000000000 \
+	"the init ignores, blocks and handles none"
+[ -d "$root/var/run/$deep" ] && [ ! -e "$root/var/run/${deep}f" ]; ok "what was left behind is gone"
+rm -r "$root/var/run/d"
 pid=$(grep -ls "^VxID:[[:space:]]*$xid\$" /proc/[0-9]*/status | cut -d/ -f3)
 is "$(readlink /proc/"$pid"/root)" / "its root is the root of its own mounts"
 is "$(cut -d' ' -f2,3 /proc/"$pid"/mounts | tr '\n' ' ')" "/ ext4 /proc proc /tmp tmpfs /dev/pts devpts " "and these are all"

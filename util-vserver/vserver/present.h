@@ -12,9 +12,9 @@ struct strlist;
  * directory is read once, and what is not in it costs no system call.
  *
  * From present_start() to the present_end() that belongs to it (they nest), directories are taken to
- * be what they were when they were read, and so are the strings that they are asked for by, but in
- * present_files(): they live as long. Outside, and where a directory cannot be read, the answer
- * is PRESENT_ASK.
+ * be what they were when they were read. Outside, and where a directory cannot be read, the answer
+ * is PRESENT_ASK. Until the outermost present_end() the strings given as @dir must stay where they are, as they
+ * are, because most often the pointer alone is compared; that of present_files() may go at once.
  */
 void present_start(void);
 void present_end(void);

@@ -90,6 +90,7 @@ static int run_child(void *start)
  */
 static pid_t first_task(struct start *child)
 {
+	/* There already, which is cheaper than a mapping; the deepest use is rmtree.c's, some 100 KiB. */
 	static char stack[STACK_SIZE] __attribute__((aligned(16)));
 	int flags = SIGCHLD | CLONE_VM | (child->conf.pid_space ? CLONE_NEWPID : 0);
 

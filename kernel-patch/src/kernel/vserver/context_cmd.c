@@ -52,7 +52,7 @@ long vc_ctx_migrate(struct vs_call *call)
 
 	if (vx_flag(vx, VXF_INFO_PRIVATE) && !vx_flag(vx, VXF_STATE_SETUP))
 		return -EACCES;
-	/* From inside, in set-up: of all that this one. */
+	/* A member, which is in set-up here, has no other use of it. */
 	if (current_real_vx() && data && (data->flagword & ~VXM_DEFAULT_SIGNALS))
 		return -EPERM;
 	if (data && (data->flagword & VXM_USER)) {
